@@ -1,0 +1,3 @@
+//! Placeholder until this crate's first module lands.
+
+fn main() {}
