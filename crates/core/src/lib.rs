@@ -1,1 +1,43 @@
-//! Placeholder until this crate's first module lands.
+//! The heart of Hearken, without HTTP and SQL: people in conversations, whose events form one ordered, durable log;
+//! timers that act when nobody is there; and the one path by which anything is ever written.
+//!
+//! A door asks through [`Core`]: `update` runs a rule and answers once its effect is on stable storage; `subscribe`
+//! follows what was committed; `read` and `inbox` look back. What it stores it describes by a [`Kind`]. What the
+//! core stands on it names as ports: [`store::Store`], the three clocks of [`clock`], [`ids::Ids`].
+//!
+//! What is deliberately absent: any word of a dialect, any wire format, any product's rules, and any ambient
+//! notion of who is asking or what time it is.
+
+pub mod access;
+pub mod account;
+pub mod actor;
+mod body;
+pub mod clock;
+mod commit;
+mod conversation;
+mod directory;
+pub mod event;
+mod handle;
+mod hub;
+pub mod ids;
+mod inbox;
+pub mod memory;
+mod people;
+mod start;
+pub mod store;
+mod timer;
+pub mod token;
+mod visibility;
+
+pub use body::{Body, BodyError, Stored};
+pub use commit::{CommitSettings, CommitStats, Drafts, Reply, UpdateError};
+pub use conversation::{
+    Conversation, Draft, Header, Identity, Kind, MAX_WAITING_MEMBERS, Member, MemberRole, NewEvent, Receipt,
+    Registry, SlotSet, Target, TimerChange,
+};
+pub use handle::{At, AtMany, Core, ReadError};
+pub use hub::{Delivery, Ended, Follow, Subscription};
+pub use inbox::Inbox;
+pub use people::{NewAccount, PeopleError};
+pub use start::{Ports, Running, StartError};
+pub use visibility::{Viewer, hears_signal, sees_event};

@@ -1,0 +1,37 @@
+//! The commit path, where speed and safety meet.
+//!
+//! Rules queue up; the committer takes whatever has queued while the last commit ran, runs the rules in order over
+//! committed state, writes what they want as one transaction, and only then answers every caller, refusals and
+//! repeats too, and wakes who follows. One sync serves all who came meanwhile. Nothing is locked, and nothing is
+//! guessed that would have to be undone.
+
+mod apply;
+mod cache;
+mod committer;
+mod entry;
+mod job;
+mod queue;
+
+pub(crate) use self::committer::{Committer, Ground};
+pub(crate) use self::entry::Entry;
+pub(crate) use self::job::{Answer, Job, Outcome, Place, TimerJob, Update, UpdateMany};
+pub use self::job::{Drafts, Reply, UpdateError};
+pub use self::queue::CommitStats;
+pub(crate) use self::queue::{CommitQueue, DirectoryRequest, Request};
+
+/// Bounds of the commit path.
+#[derive(Clone, Copy, Debug)]
+pub struct CommitSettings {
+    /// How many rules may wait; one more is told that the server is busy.
+    pub queue: usize,
+    /// How many rules one transaction takes at most.
+    pub batch: usize,
+    /// How many bytes of committed conversations are kept at hand, roughly.
+    pub cache: usize,
+}
+
+impl Default for CommitSettings {
+    fn default() -> Self {
+        Self { queue: 8192, batch: 512, cache: 64 << 20 }
+    }
+}

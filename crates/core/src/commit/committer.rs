@@ -1,0 +1,348 @@
+//! The loop that commits.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use tokio::sync::mpsc;
+
+use super::CommitSettings;
+use super::apply::Pending;
+use super::cache::Cache;
+use super::job::{Job, Outcome, Place, Verdict};
+use super::queue::{CommitStats, DirectoryRequest, Request};
+use crate::clock::Clock;
+use crate::conversation::{Conversation, Effects, Header, Identity, RawDraft, Target, TimerChange};
+use crate::event::EventRef;
+use crate::hub::Hub;
+use crate::ids::{ConversationId, Ids};
+use crate::store::{Batch, Ledger, Loaded, StoreError, Wanted};
+use crate::timer::Timetable;
+
+/// Runs rules and commits what they want; there is one per ledger.
+pub(crate) struct Committer {
+    ledger: Box<dyn Ledger>,
+    queue: mpsc::Receiver<Request>,
+    cache: Cache,
+    settings: CommitSettings,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    hub: Arc<Hub>,
+    timetable: Arc<Timetable>,
+    stats: Arc<CommitStats>,
+}
+
+/// What a committer stands on.
+pub(crate) struct Ground {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn Ids>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) timetable: Arc<Timetable>,
+    pub(crate) stats: Arc<CommitStats>,
+}
+
+impl Committer {
+    pub(crate) fn new(
+        ledger: Box<dyn Ledger>,
+        queue: mpsc::Receiver<Request>,
+        settings: CommitSettings,
+        ground: Ground,
+    ) -> Self {
+        let Ground { clock, ids, hub, timetable, stats } = ground;
+        let cache = Cache::new(settings.cache);
+        Self { ledger, queue, cache, settings, clock, ids, hub, timetable, stats }
+    }
+
+    /// Works until every handle to the queue is gone and what was queued is settled.
+    pub(crate) async fn run(mut self) {
+        let mut requests = Vec::with_capacity(self.settings.batch);
+        while self.queue.recv_many(&mut requests, self.settings.batch).await > 0 {
+            let mut jobs = Vec::with_capacity(requests.len());
+            for request in requests.drain(..) {
+                match request {
+                    Request::Update(job) => jobs.push(job),
+                    other => {
+                        self.commit_group(std::mem::take(&mut jobs)).await;
+                        self.do_other(other).await;
+                    }
+                }
+            }
+            self.commit_group(jobs).await;
+        }
+    }
+
+    async fn do_other(&mut self, request: Request) {
+        match request {
+            Request::Update(job) => self.commit_group(vec![job]).await,
+            Request::Directory(request) => self.change_directory(request).await,
+            Request::Trim { before, limit, done } => {
+                let _ = done.send(self.ledger.trim(before, limit).await);
+            }
+            Request::RaiseFloors(account, floors) => {
+                if let Err(error) = self.ledger.raise_floors(account, &floors).await {
+                    tracing::warn!(%error, "the floors of an inbox could not be raised");
+                }
+            }
+            Request::Stop => self.queue.close(),
+        }
+    }
+
+    /// Commits jobs together; if that fails, each alone, so that one that can't be written costs no other.
+    async fn commit_group(&mut self, mut jobs: Vec<Box<dyn Job>>) {
+        if jobs.is_empty() {
+            return;
+        }
+        match self.try_commit(&mut jobs).await {
+            Ok(outcomes) => answer_all(jobs, &outcomes),
+            Err(error) if jobs.len() == 1 => {
+                tracing::error!(%error, "a commit failed");
+                answer_all(jobs, &[Outcome::Unavailable]);
+            }
+            Err(error) => {
+                tracing::warn!(%error, jobs = jobs.len(), "a batch failed; doing its rules one by one");
+                for job in jobs {
+                    let mut alone = vec![job];
+                    let outcomes = self.try_commit(&mut alone).await.unwrap_or_else(|error| {
+                        tracing::error!(%error, "a commit failed");
+                        vec![Outcome::Unavailable]
+                    });
+                    answer_all(alone, &outcomes);
+                }
+            }
+        }
+    }
+
+    /// Runs the jobs in order, commits, and tells followers. On an error nothing has happened.
+    async fn try_commit(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Outcome>, StoreError> {
+        let loaded = self.load(jobs).await?;
+        let mut pending = Pending::default();
+        let mut outcomes = Vec::with_capacity(jobs.len());
+        let mut timers = loaded.into_iter();
+        for job in jobs.iter_mut() {
+            let due: Vec<_> = timers.by_ref().take(job.places().len()).collect();
+            outcomes.push(self.run_job(job.as_mut(), &due, &mut pending));
+        }
+        self.stats.rules.fetch_add(jobs.len() as u64, Ordering::Relaxed);
+        if !pending.is_empty() {
+            let cache = &self.cache;
+            pending.seal(|id| cache.peek(id).map(|entry| &entry.conversation));
+            self.write(&pending.batch).await?;
+        }
+        self.timetable.note(&pending.batch.timers);
+        self.hub.publish(pending.announcements);
+        for row in &pending.batch.events {
+            if let Some(entry) = self.cache.get_mut(row.event.conversation.id) {
+                entry.recent.shorten();
+            }
+        }
+        self.cache.shrink();
+        Ok(outcomes)
+    }
+
+    async fn write(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        if let Err(error) = self.ledger.commit(batch).await {
+            self.stats.failures.fetch_add(1, Ordering::Relaxed);
+            // What is at hand may hold what was not written: read everything again.
+            self.cache.clear();
+            return Err(error);
+        }
+        self.stats.commits.fetch_add(1, Ordering::Relaxed);
+        self.stats.events.fetch_add(batch.events.len() as u64, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Brings to hand what the jobs want and is not there. Answers, for each place of each job, the timer it asked
+    /// about.
+    async fn load(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Option<jiff::Timestamp>>, StoreError> {
+        let mut wanted = Vec::new();
+        let mut asked = Vec::new();
+        for place in jobs.iter().flat_map(|job| job.places()) {
+            let ask = self.missing(place);
+            asked.push(ask.is_some());
+            wanted.extend(ask);
+        }
+        let mut answers = if wanted.is_empty() {
+            Vec::new().into_iter()
+        } else {
+            self.ledger.load(&wanted).await?.into_iter()
+        };
+        let mut timers = Vec::with_capacity(asked.len());
+        for (place, asked) in jobs.iter().flat_map(|job| job.places()).zip(asked) {
+            let answer = if asked { answers.next().unwrap_or_default() } else { Loaded::default() };
+            timers.push(answer.timer);
+            self.take_in(&place.target, answer);
+        }
+        Ok(timers)
+    }
+
+    /// What has to be read for a place, if anything.
+    fn missing(&self, place: &Place) -> Option<Wanted> {
+        let at_hand = self.cache.resolve(&place.target).and_then(|id| self.cache.peek(id));
+        let settled = |which: &&EventRef| at_hand.is_some_and(|entry| entry.recent.settles(which));
+        let events: Vec<_> = place.events.iter().filter(|which| !settled(which)).cloned().collect();
+        let conversation = at_hand.is_none();
+        if !conversation && events.is_empty() && place.timer.is_none() {
+            return None;
+        }
+        let target =
+            at_hand.map_or_else(|| place.target.clone(), |entry| Target::Id(entry.conversation.identity.id));
+        Some(Wanted { target, conversation, events, timer: place.timer.clone() })
+    }
+
+    fn take_in(&mut self, target: &Target, answer: Loaded) {
+        if let Some(conversation) = answer.conversation {
+            self.cache.insert(conversation);
+        }
+        if answer.events.is_empty() {
+            return;
+        }
+        if let Some(entry) = self.cache.resolve(target).and_then(|id| self.cache.get_mut(id)) {
+            // Pushed to the front one by one, so the last first keeps them in log order.
+            answer.events.into_iter().rev().for_each(|logged| entry.recent.note_loaded(logged));
+        }
+    }
+
+    fn run_job(
+        &mut self,
+        job: &mut dyn Job,
+        due: &[Option<jiff::Timestamp>],
+        pending: &mut Pending,
+    ) -> Outcome {
+        let mut places = Vec::with_capacity(job.places().len());
+        for place in job.places() {
+            match self.cache.resolve(&place.target) {
+                Some(id) if self.may_touch(id, job, place) => places.push((id, false)),
+                Some(_) => {
+                    self.abandon(&places);
+                    return Outcome::NotFound;
+                }
+                None => match self.open(place) {
+                    Some(id) => places.push((id, true)),
+                    None => {
+                        self.abandon(&places);
+                        return Outcome::NotFound;
+                    }
+                },
+            }
+        }
+        let timers: Vec<_> = job
+            .places()
+            .iter()
+            .zip(due)
+            .zip(&places)
+            .map(|((place, due), (id, _))| timer_now(place, *due, *id, &pending.batch))
+            .collect();
+        let effects = match self.run_rule(job, &places, &timers) {
+            Ok(effects) => effects,
+            Err(outcome) => {
+                self.abandon(&places);
+                return outcome;
+            }
+        };
+        for ((id, is_new), effects) in places.into_iter().zip(effects) {
+            if let Some(entry) = self.cache.get_mut(id) {
+                pending.accept(entry, effects, is_new);
+            }
+        }
+        Outcome::Settled
+    }
+
+    /// Runs the rule over drafts and hands back what it asked for, or how it ended otherwise. One that panics has
+    /// asked for nothing, and its caller hears that nothing was saved.
+    fn run_rule(
+        &self,
+        job: &mut dyn Job,
+        places: &[(ConversationId, bool)],
+        timers: &[Option<jiff::Timestamp>],
+    ) -> Result<Vec<Effects>, Outcome> {
+        let now = self.clock.now();
+        let actor = job.actor().clone();
+        // Only the check that a rule reads nothing it has not asked for needs these; it is a debug assertion.
+        let asked = |place: &Place| if cfg!(debug_assertions) { place.events.clone() } else { Vec::new() };
+        let wanted: Vec<Vec<EventRef>> = job.places().iter().map(asked).collect();
+        let mut drafts = Vec::with_capacity(places.len());
+        for (((id, is_new), wanted), timer) in places.iter().zip(&wanted).zip(timers) {
+            let entry = self.cache.peek(*id).ok_or(Outcome::Unavailable)?;
+            drafts.push(RawDraft {
+                entry,
+                wanted,
+                actor: &actor,
+                now,
+                is_new: *is_new,
+                timer: *timer,
+                effects: Effects::default(),
+            });
+        }
+        match catch_unwind(AssertUnwindSafe(|| job.run(&mut drafts))) {
+            Ok(Verdict::Accepted) => Ok(drafts.into_iter().map(|draft| draft.effects).collect()),
+            Ok(Verdict::Refused) => Err(Outcome::Settled),
+            Err(_) => {
+                tracing::error!("a rule panicked");
+                Err(Outcome::Unavailable)
+            }
+        }
+    }
+
+    /// Another organisation's conversations, and those of another kind, do not exist for whoever asks.
+    fn may_touch(&self, id: ConversationId, job: &dyn Job, place: &Place) -> bool {
+        let Some(entry) = self.cache.peek(id) else { return false };
+        let identity = &entry.conversation.identity;
+        let ours =
+            job.actor().organisation().is_none_or(|organisation| organisation == identity.organisation);
+        ours && place.kind.is_none_or(|kind| kind == identity.kind)
+    }
+
+    /// Opens a conversation that does not exist, where its place says how.
+    fn open(&mut self, place: &Place) -> Option<ConversationId> {
+        let (Target::Key { kind, organisation, key }, Some(state)) = (&place.target, &place.initial) else {
+            return None;
+        };
+        let id = ConversationId(self.ids.next());
+        let identity = Identity { id, kind, organisation: *organisation, key: Some(Arc::clone(key)) };
+        self.cache.insert(Conversation {
+            identity: Arc::new(identity),
+            header: Header::new(),
+            members: Arc::new([]),
+            state: state.clone(),
+        });
+        Some(id)
+    }
+
+    /// Drops what was opened for a rule that then did not happen.
+    fn abandon(&mut self, places: &[(ConversationId, bool)]) {
+        for (id, is_new) in places {
+            if *is_new {
+                self.cache.remove(*id);
+            }
+        }
+    }
+
+    async fn change_directory(&mut self, request: DirectoryRequest) {
+        let batch = Batch { directory: request.changes, ..Batch::default() };
+        let done = self.ledger.commit(&batch).await;
+        let _ = request.done.send(done);
+    }
+}
+
+/// When a timer is due as things stand within the batch: an earlier rule may have cancelled or moved it.
+fn timer_now(
+    place: &Place,
+    loaded: Option<jiff::Timestamp>,
+    id: ConversationId,
+    batch: &Batch,
+) -> Option<jiff::Timestamp> {
+    let key = place.timer.as_ref()?;
+    let changed = batch.timers.iter().rev().find_map(|(conversation, change)| match change {
+        _ if *conversation != id => None,
+        TimerChange::Set { key: set, due } if set == key => Some(Some(*due)),
+        TimerChange::Cancel { key: cancelled } if cancelled == key => Some(None),
+        _ => None,
+    });
+    changed.unwrap_or(loaded)
+}
+
+fn answer_all(jobs: Vec<Box<dyn Job>>, outcomes: &[Outcome]) {
+    for (job, outcome) in jobs.into_iter().zip(outcomes) {
+        job.answer(*outcome);
+    }
+}

@@ -1,0 +1,85 @@
+//! A conversation at hand in the committer: committed, at a known version, with the events it saw last.
+
+use std::collections::VecDeque;
+
+use crate::conversation::Conversation;
+use crate::event::{EventRef, Logged};
+use crate::ids::Seq;
+
+/// How many events are remembered beyond the batch they came with. Receipts follow their message closely, so a
+/// few spare most look-ups.
+const REMEMBERED: usize = 32;
+
+/// A cached conversation.
+pub(crate) struct Entry {
+    pub(crate) conversation: Conversation,
+    pub(crate) recent: Recent,
+}
+
+impl Entry {
+    pub(crate) fn new(conversation: Conversation) -> Self {
+        Self { conversation, recent: Recent::default() }
+    }
+
+    /// Roughly how many bytes it takes; state is counted as its JSON.
+    pub(crate) fn weight(&self) -> usize {
+        512 + self.conversation.members.len() * 112 + self.conversation.state.json().len() + REMEMBERED * 128
+    }
+}
+
+/// The last events of a conversation, without their bodies.
+#[derive(Default)]
+pub(crate) struct Recent {
+    events: VecDeque<Logged>,
+}
+
+impl Recent {
+    /// In no particular order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Logged> {
+        self.events.iter()
+    }
+
+    /// Whether what is remembered settles the question, so that the store need not be asked. Only a single event
+    /// can be settled so; of those named by anyone there may be more.
+    pub(crate) fn settles(&self, which: &EventRef) -> bool {
+        !matches!(which, EventRef::NamedByAnyone(_))
+            && self.events.iter().rev().any(|event| which.matches(event))
+    }
+
+    /// Remembers an event, or what became of it. What is known already from a rule is newer than what was loaded.
+    pub(crate) fn note(&mut self, logged: Logged) {
+        match self.find(logged.seq) {
+            Some(known) => *known = logged,
+            None => self.events.push_back(logged),
+        }
+    }
+
+    /// Remembers what the store has, unless it is known already.
+    pub(crate) fn note_loaded(&mut self, logged: Logged) {
+        if self.find(logged.seq).is_none() {
+            self.events.push_front(logged);
+        }
+    }
+
+    /// Takes a slot out of every pending set up to a place.
+    pub(crate) fn clear_slot(&mut self, slot: u8, upto: Seq) {
+        for event in self.events.iter_mut().filter(|event| event.seq <= upto) {
+            if let Some(pending) = event.pending.as_mut()
+                && pending.remove(slot)
+            {
+                event.kept &= !pending.is_empty();
+            }
+        }
+    }
+
+    /// Forgets all but the last few; only between batches, when the store has everything.
+    pub(crate) fn shorten(&mut self) {
+        while self.events.len() > REMEMBERED {
+            self.events.pop_front();
+        }
+    }
+
+    fn find(&mut self, seq: Seq) -> Option<&mut Logged> {
+        self.events.iter_mut().rev().find(|event| event.seq == seq)
+    }
+}

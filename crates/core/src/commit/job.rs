@@ -1,0 +1,277 @@
+//! A rule on its way through the committer: what it wants read, the rule itself, and who waits for the answer.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+
+use crate::actor::Actor;
+use crate::body::Body;
+use crate::conversation::{Draft, Kind, RawDraft, Target, TimerRule};
+use crate::event::EventRef;
+use crate::ids::ConversationId;
+
+/// Why an update did not happen.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UpdateError<E> {
+    /// The rule refused.
+    #[error("refused")]
+    Refused(E),
+    /// There is no such conversation.
+    #[error("there is no such conversation")]
+    NotFound,
+    /// Too much is waiting already; nothing was done.
+    #[error("the server is busy")]
+    Busy,
+    /// The store can't be written just now; nothing was acknowledged.
+    #[error("the server can't save this just now")]
+    Unavailable,
+}
+
+/// The answer to an update, once it is on stable storage.
+pub struct Reply<R, E>(pub(crate) Answer<R, E>);
+
+pub(crate) enum Answer<R, E> {
+    Waiting(oneshot::Receiver<Result<R, UpdateError<E>>>),
+    Busy,
+}
+
+impl<R, E> Future for Reply<R, E> {
+    type Output = Result<R, UpdateError<E>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            Answer::Busy => Poll::Ready(Err(UpdateError::Busy)),
+            // A committer that went away without an answer has saved nothing that anybody was told of.
+            Answer::Waiting(answer) => {
+                Pin::new(answer).poll(context).map(|answer| answer.unwrap_or(Err(UpdateError::Unavailable)))
+            }
+        }
+    }
+}
+
+/// How a rule ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// What it asked for is to be done.
+    Accepted,
+    /// Nothing is to be done.
+    Refused,
+}
+
+/// What became of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The rule ran, and what it read and wrote is on stable storage.
+    Settled,
+    /// There is no such conversation.
+    NotFound,
+    /// The store failed.
+    Unavailable,
+}
+
+/// Which conversation a job is about.
+pub(crate) struct Place {
+    pub(crate) target: Target,
+    /// Of which kind it must be; a timer takes any.
+    pub(crate) kind: Option<&'static str>,
+    pub(crate) events: Vec<EventRef>,
+    pub(crate) timer: Option<String>,
+    /// The state to open it with when it does not exist.
+    pub(crate) initial: Option<Body>,
+}
+
+/// A rule in the queue, its types erased. It may be run again when its first commit failed.
+pub(crate) trait Job: Send {
+    fn actor(&self) -> &Actor;
+    fn places(&self) -> &[Place];
+    fn run(&mut self, drafts: &mut [RawDraft<'_>]) -> Verdict;
+    fn answer(self: Box<Self>, outcome: Outcome);
+}
+
+/// An update of one conversation of kind `K`.
+pub(crate) struct Update<K: Kind, R, E, F> {
+    actor: Actor,
+    place: [Place; 1],
+    rule: F,
+    result: Option<Result<R, E>>,
+    caller: oneshot::Sender<Result<R, UpdateError<E>>>,
+    kind: std::marker::PhantomData<fn() -> K>,
+}
+
+impl<K, R, E, F> Update<K, R, E, F>
+where
+    K: Kind,
+    R: Send + 'static,
+    E: Send + 'static,
+    F: FnMut(&mut Draft<'_, '_, K>) -> Result<R, E> + Send + 'static,
+{
+    /// The job, and the answer to wait for.
+    pub(crate) fn new(actor: Actor, place: Place, rule: F) -> (Box<dyn Job>, Reply<R, E>) {
+        let (caller, answer) = oneshot::channel();
+        let job = Self { actor, place: [place], rule, result: None, caller, kind: std::marker::PhantomData };
+        (Box::new(job), Reply(Answer::Waiting(answer)))
+    }
+}
+
+impl<K, R, E, F> Job for Update<K, R, E, F>
+where
+    K: Kind,
+    R: Send + 'static,
+    E: Send + 'static,
+    F: FnMut(&mut Draft<'_, '_, K>) -> Result<R, E> + Send + 'static,
+{
+    fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    fn places(&self) -> &[Place] {
+        &self.place
+    }
+
+    fn run(&mut self, drafts: &mut [RawDraft<'_>]) -> Verdict {
+        self.result = None;
+        let Some(mut draft) = drafts.first_mut().and_then(Draft::<K>::over) else { return Verdict::Refused };
+        let result = (self.rule)(&mut draft);
+        let verdict = if result.is_ok() { Verdict::Accepted } else { Verdict::Refused };
+        draft.finish();
+        self.result = Some(result);
+        verdict
+    }
+
+    fn answer(self: Box<Self>, outcome: Outcome) {
+        // A caller who has gone wants no answer; what was done stays done.
+        let _ = self.caller.send(settle(outcome, self.result));
+    }
+}
+
+/// The drafts of an update over several conversations, in the order they were asked for.
+pub struct Drafts<'d, 'e> {
+    drafts: &'d mut [RawDraft<'e>],
+}
+
+impl<'e> Drafts<'_, 'e> {
+    /// Works on the draft at `index` as one of kind `K`. `None` when there is none, it is of another kind, or its
+    /// state was written by a version that is not known here.
+    pub fn with<K: Kind, T>(
+        &mut self,
+        index: usize,
+        work: impl FnOnce(&mut Draft<'_, 'e, K>) -> T,
+    ) -> Option<T> {
+        let raw = self.drafts.get_mut(index)?;
+        if raw.entry.conversation.identity.kind != K::NAME {
+            return None;
+        }
+        let earlier = raw.effects.state.take();
+        let mut draft = Draft::<K>::over_with(raw, earlier)?;
+        let done = work(&mut draft);
+        draft.finish();
+        Some(done)
+    }
+}
+
+/// An update of several conversations, all or none.
+pub(crate) struct UpdateMany<R, E, F> {
+    actor: Actor,
+    places: Vec<Place>,
+    rule: F,
+    result: Option<Result<R, E>>,
+    caller: oneshot::Sender<Result<R, UpdateError<E>>>,
+}
+
+impl<R, E, F> UpdateMany<R, E, F>
+where
+    R: Send + 'static,
+    E: Send + 'static,
+    F: FnMut(&mut Drafts<'_, '_>) -> Result<R, E> + Send + 'static,
+{
+    pub(crate) fn new(actor: Actor, places: Vec<Place>, rule: F) -> (Box<dyn Job>, Reply<R, E>) {
+        let (caller, answer) = oneshot::channel();
+        let job = Self { actor, places, rule, result: None, caller };
+        (Box::new(job), Reply(Answer::Waiting(answer)))
+    }
+}
+
+impl<R, E, F> Job for UpdateMany<R, E, F>
+where
+    R: Send + 'static,
+    E: Send + 'static,
+    F: FnMut(&mut Drafts<'_, '_>) -> Result<R, E> + Send + 'static,
+{
+    fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    fn run(&mut self, drafts: &mut [RawDraft<'_>]) -> Verdict {
+        let result = (self.rule)(&mut Drafts { drafts });
+        let verdict = if result.is_ok() { Verdict::Accepted } else { Verdict::Refused };
+        self.result = Some(result);
+        verdict
+    }
+
+    fn answer(self: Box<Self>, outcome: Outcome) {
+        let _ = self.caller.send(settle(outcome, self.result));
+    }
+}
+
+fn settle<R, E>(outcome: Outcome, result: Option<Result<R, E>>) -> Result<R, UpdateError<E>> {
+    match (outcome, result) {
+        (Outcome::Settled, Some(result)) => result.map_err(UpdateError::Refused),
+        (Outcome::NotFound, _) => Err(UpdateError::NotFound),
+        _ => Err(UpdateError::Unavailable),
+    }
+}
+
+/// A timer that is due. It goes in the commit of its effect; if it has been cancelled or moved, nothing happens.
+pub(crate) struct TimerJob {
+    actor: Actor,
+    place: [Place; 1],
+    rule: TimerRule,
+    due: Timestamp,
+    done: oneshot::Sender<Outcome>,
+}
+
+impl TimerJob {
+    pub(crate) fn new(
+        conversation: ConversationId,
+        key: String,
+        due: Timestamp,
+        rule: TimerRule,
+    ) -> (Box<dyn Job>, oneshot::Receiver<Outcome>) {
+        let (done, answer) = oneshot::channel();
+        let target = Target::Id(conversation);
+        let place = Place { target, kind: None, events: Vec::new(), timer: Some(key), initial: None };
+        (Box::new(Self { actor: Actor::System("timer"), place: [place], rule, due, done }), answer)
+    }
+}
+
+impl Job for TimerJob {
+    fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    fn places(&self) -> &[Place] {
+        &self.place
+    }
+
+    fn run(&mut self, drafts: &mut [RawDraft<'_>]) -> Verdict {
+        let Some(draft) = drafts.first_mut() else { return Verdict::Refused };
+        let key = self.place[0].timer.clone().unwrap_or_default();
+        if draft.timer != Some(self.due) {
+            return Verdict::Refused;
+        }
+        draft.effects.timers.push(crate::conversation::TimerChange::Cancel { key: key.clone() });
+        (self.rule)(draft, &key, self.due);
+        Verdict::Accepted
+    }
+
+    fn answer(self: Box<Self>, outcome: Outcome) {
+        let _ = self.done.send(outcome);
+    }
+}

@@ -1,0 +1,92 @@
+//! The way into the committer: bounded, and never waited on. What does not fit is told that the server is busy.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+use super::job::Job;
+use crate::ids::{AccountId, ConversationId, Seq};
+use crate::store::{DirectoryChange, StoreError};
+
+/// Something for the committer to do.
+pub(crate) enum Request {
+    /// A rule.
+    Update(Box<dyn Job>),
+    /// A change to what is known of people.
+    Directory(DirectoryRequest),
+    /// Rows that nobody needs any more.
+    Trim { before: Timestamp, limit: usize, done: oneshot::Sender<Result<usize, StoreError>> },
+    /// Places up to which nothing waits for a person.
+    RaiseFloors(AccountId, Vec<(ConversationId, Seq)>),
+    /// Nothing more is taken; what is queued is settled, and then the committer ends.
+    Stop,
+}
+
+/// A change to what is known of people, and who waits for it.
+pub(crate) struct DirectoryRequest {
+    pub(crate) changes: Vec<DirectoryChange>,
+    pub(crate) done: oneshot::Sender<Result<(), StoreError>>,
+}
+
+/// What the committer has done since the start.
+#[derive(Debug, Default)]
+pub struct CommitStats {
+    /// Transactions.
+    pub commits: AtomicU64,
+    /// Rules that ran.
+    pub rules: AtomicU64,
+    /// Events written.
+    pub events: AtomicU64,
+    /// Transactions that failed.
+    pub failures: AtomicU64,
+    /// Rules turned away because too many waited.
+    pub refused_busy: AtomicU64,
+}
+
+/// The queue's near end.
+#[derive(Clone)]
+pub(crate) struct CommitQueue {
+    sender: mpsc::Sender<Request>,
+    stats: Arc<CommitStats>,
+}
+
+impl CommitQueue {
+    pub(crate) fn new(capacity: usize) -> (Self, mpsc::Receiver<Request>) {
+        let (sender, receiver) = mpsc::channel(capacity);
+        (Self { sender, stats: Arc::default() }, receiver)
+    }
+
+    pub(crate) fn stats(&self) -> &Arc<CommitStats> {
+        &self.stats
+    }
+
+    /// Queues a rule; `false` when there is no room.
+    pub(crate) fn offer(&self, job: Box<dyn Job>) -> bool {
+        let taken = self.sender.try_send(Request::Update(job)).is_ok();
+        if !taken {
+            self.stats.refused_busy.fetch_add(1, Ordering::Relaxed);
+        }
+        taken
+    }
+
+    /// Queues a rule, waiting for room: for the server's own work, which can't be turned away.
+    pub(crate) async fn send(&self, request: Request) -> bool {
+        self.sender.send(request).await.is_ok()
+    }
+
+    /// Queues work that nobody waits for, if there is room.
+    pub(crate) fn offer_floors_if_any(&self, account: AccountId, floors: Vec<(ConversationId, Seq)>) {
+        if floors.is_empty() {
+            return;
+        }
+        // Only a saving of later work: when there is no room, the next reading says the same again.
+        let _ = self.sender.try_send(Request::RaiseFloors(account, floors));
+    }
+
+    /// How many wait.
+    pub(crate) fn depth(&self) -> usize {
+        self.sender.max_capacity() - self.sender.capacity()
+    }
+}

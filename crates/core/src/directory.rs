@@ -1,0 +1,79 @@
+//! Who is who: accounts, kept at hand so that the hot path asks the store for nobody twice.
+
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use quick_cache::sync::Cache;
+
+use crate::account::{Account, Phone};
+use crate::ids::AccountId;
+use crate::store::{AccountRef, Store, StoreError};
+
+/// How many accounts are kept at hand.
+const CAPACITY: usize = 100_000;
+
+/// A cache of accounts that never shows one older than the last change made through this node.
+pub(crate) struct Directory {
+    store: Arc<dyn Store>,
+    accounts: Cache<AccountId, Arc<Account>>,
+    phones: Cache<Phone, AccountId>,
+    /// Counts changes: what was read before one is not kept after it.
+    changes: RwLock<u64>,
+}
+
+impl Directory {
+    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
+        let (accounts, phones) = (Cache::new(CAPACITY), Cache::new(CAPACITY));
+        Self { store, accounts, phones, changes: RwLock::new(0) }
+    }
+
+    /// The account, if it is at hand.
+    pub(crate) fn at_hand(&self, id: AccountId) -> Option<Arc<Account>> {
+        self.accounts.get(&id)
+    }
+
+    /// The account.
+    pub(crate) async fn find(&self, which: &AccountRef) -> Result<Option<Arc<Account>>, StoreError> {
+        let id = match which {
+            AccountRef::Id(id) => Some(*id),
+            AccountRef::Phone(phone) => self.phones.get(phone),
+        };
+        if let Some(account) = id.and_then(|id| self.at_hand(id))
+            && answers(&account, which)
+        {
+            return Ok(Some(account));
+        }
+        let seen = *self.changes.read();
+        let Some(account) = self.store.account(which).await? else { return Ok(None) };
+        let account = Arc::new(account);
+        let changes = self.changes.read();
+        if *changes == seen {
+            self.keep(&account);
+        }
+        Ok(Some(account))
+    }
+
+    /// Takes in an account that has just been changed.
+    pub(crate) fn changed(&self, account: &Arc<Account>) {
+        let mut changes = self.changes.write();
+        *changes += 1;
+        if let Some(phone) = self.at_hand(account.id).and_then(|earlier| earlier.phone.clone()) {
+            self.phones.remove(&phone);
+        }
+        self.keep(account);
+    }
+
+    fn keep(&self, account: &Arc<Account>) {
+        self.accounts.insert(account.id, Arc::clone(account));
+        if let Some(phone) = &account.phone {
+            self.phones.insert(phone.clone(), account.id);
+        }
+    }
+}
+
+fn answers(account: &Account, which: &AccountRef) -> bool {
+    match which {
+        AccountRef::Id(id) => account.id == *id,
+        AccountRef::Phone(phone) => account.phone.as_ref() == Some(phone),
+    }
+}

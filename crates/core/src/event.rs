@@ -1,0 +1,129 @@
+//! Events: what happened in a conversation, in order; and signals, which may be lost.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::account::Role;
+use crate::body::Body;
+use crate::conversation::{Identity, SlotSet};
+use crate::ids::{AccountId, Seq, SignInId};
+
+/// One entry of a conversation's log.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The conversation it belongs to.
+    pub conversation: Arc<Identity>,
+    /// Its place there.
+    pub seq: Seq,
+    /// When it was committed, product time.
+    pub at: Timestamp,
+    /// Who caused it; `None` is the server itself.
+    pub author: Option<AccountId>,
+    /// The sign-in it came from, so that a door can leave out an echo.
+    pub origin: Option<SignInId>,
+    /// Who may see it.
+    pub audience: Audience,
+    /// The door's own words for it; `None` once deleted, expired or received by everyone it waited for.
+    pub body: Option<Body>,
+}
+
+/// Something momentary: typing, or the live echo of a receipt. It reaches who is connected, and nobody later.
+#[derive(Clone, Debug)]
+pub struct Signal {
+    /// The conversation it belongs to.
+    pub conversation: Arc<Identity>,
+    /// When it was sent, product time.
+    pub at: Timestamp,
+    /// Who caused it; `None` is the server itself.
+    pub author: Option<AccountId>,
+    /// The sign-in it came from.
+    pub origin: Option<SignInId>,
+    /// Who may hear it.
+    pub audience: Audience,
+    /// Whether it may be dropped when its hearer can't keep up; others end the hearer's subscription instead.
+    pub droppable: bool,
+    /// The door's own words for it.
+    pub body: Body,
+}
+
+/// Who may see an event: a union of members and of roles in the organisation, less some.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audience {
+    /// Members who may; `None` is all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<Vec<AccountId>>,
+    /// Holders of these roles may too, members or not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<Role>,
+    /// These may not, whatever the rest says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<AccountId>,
+}
+
+impl Audience {
+    /// Every member.
+    pub fn members() -> Self {
+        Self::default()
+    }
+
+    /// These members alone.
+    pub fn only(accounts: impl IntoIterator<Item = AccountId>) -> Self {
+        Self { members: Some(accounts.into_iter().collect()), ..Self::default() }
+    }
+
+    /// Every member but these.
+    pub fn members_except(accounts: impl IntoIterator<Item = AccountId>) -> Self {
+        Self { except: accounts.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Whether it is simply every member: the usual case, which the store keeps as nothing at all.
+    pub fn is_everyone(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A client's own name for an event: with its author, the identity by which a repeat is known.
+pub type ClientKey = Box<str>;
+
+/// What the log keeps of an event beside what happened: its name, and who has yet to receive it.
+#[derive(Clone, Debug)]
+pub struct Logged {
+    /// Its place in the log.
+    pub seq: Seq,
+    /// When it was committed.
+    pub at: Timestamp,
+    /// Who caused it.
+    pub author: Option<AccountId>,
+    /// The client's name for it.
+    pub key: Option<ClientKey>,
+    /// A digest of what the client sent under that name, to tell a repeat from a second thing of the same name.
+    pub digest: Option<i64>,
+    /// Members (by slot) who have yet to receive it; `None` when this kind does not store and forward.
+    pub pending: Option<SlotSet>,
+    /// Whether its body is still there.
+    pub kept: bool,
+}
+
+/// Which events a rule wants to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventRef {
+    /// The one at this place.
+    Seq(Seq),
+    /// The one that this author named so.
+    Named(AccountId, ClientKey),
+    /// All that anybody named so.
+    NamedByAnyone(ClientKey),
+}
+
+impl EventRef {
+    /// Whether `logged` is one of those meant.
+    pub fn matches(&self, logged: &Logged) -> bool {
+        match self {
+            Self::Seq(seq) => logged.seq == *seq,
+            Self::Named(author, key) => logged.author == Some(*author) && logged.key.as_ref() == Some(key),
+            Self::NamedByAnyone(key) => logged.key.as_ref() == Some(key),
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Who follows what, and waking them. A subscription is a cursor that gets woken: the hub notes for each follower
+//! *where* there is something new, never the something itself, so there is no queue per connection to overflow and
+//! no seam between catching up and being live.
+
+mod follower;
+mod subscription;
+mod tail;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+
+pub use self::follower::Ended;
+pub(crate) use self::follower::{Follower, Mark};
+pub use self::subscription::{Delivery, Follow, Subscription};
+pub(crate) use self::tail::Tail;
+use crate::account::Role;
+use crate::conversation::{Conversation, Member};
+use crate::event::{Event, Signal};
+use crate::ids::{AccountId, ConversationId, OrganisationId, Seq, SignInId};
+use crate::visibility::{hears_signal, sees_event};
+
+/// Those whom something may concern: the members of its conversation at that moment.
+#[derive(Clone)]
+pub(crate) struct Recipients {
+    members: Arc<[Member]>,
+}
+
+impl Recipients {
+    pub(crate) fn of(conversation: &Conversation) -> Self {
+        Self { members: Arc::clone(&conversation.members) }
+    }
+
+    pub(crate) fn membership(&self, account: AccountId) -> Option<&Member> {
+        self.members.iter().find(|member| member.account == account)
+    }
+}
+
+/// Something that was committed, or is to be heard.
+pub(crate) enum Announcement {
+    Event(Arc<Event>, Recipients),
+    Signal(Arc<Signal>, Recipients),
+    /// An event was taken back: nobody who has not passed it shall see it.
+    Withdrawn(ConversationId, Seq),
+}
+
+/// What a follower may be registered under.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Topic {
+    Account(AccountId),
+    Conversation(ConversationId),
+    Role(OrganisationId, &'static str, Role),
+}
+
+/// The followers of this node.
+#[derive(Default)]
+pub(crate) struct Hub {
+    registry: Mutex<Registry>,
+}
+
+#[derive(Default)]
+struct Registry {
+    topics: HashMap<Topic, Vec<Arc<Follower>>>,
+    tails: HashMap<ConversationId, Weak<Tail>>,
+    followers: usize,
+    swept_at: usize,
+}
+
+impl Hub {
+    /// Adds a follower under its topics.
+    pub(crate) fn register(&self, follower: &Arc<Follower>, topics: &[Topic]) {
+        let mut registry = self.registry.lock();
+        registry.followers += 1;
+        for topic in topics {
+            registry.topics.entry(*topic).or_default().push(Arc::clone(follower));
+        }
+    }
+
+    /// Takes it out again.
+    pub(crate) fn unregister(&self, follower: &Arc<Follower>, topics: &[Topic]) {
+        let mut registry = self.registry.lock();
+        registry.followers -= 1;
+        for topic in topics {
+            if let Some(followers) = registry.topics.get_mut(topic) {
+                followers.retain(|other| !Arc::ptr_eq(other, follower));
+                if followers.is_empty() {
+                    registry.topics.remove(topic);
+                }
+            }
+        }
+    }
+
+    /// How many followers there are.
+    pub(crate) fn followers(&self) -> usize {
+        self.registry.lock().followers
+    }
+
+    /// Tells followers, in the order given.
+    pub(crate) fn publish(&self, announcements: Vec<Announcement>) {
+        if announcements.is_empty() {
+            return;
+        }
+        let mut woken = Vec::new();
+        let mut registry = self.registry.lock();
+        for announcement in announcements {
+            match announcement {
+                Announcement::Event(event, recipients) => registry.announce(&event, &recipients, &mut woken),
+                Announcement::Signal(signal, recipients) => {
+                    registry.sound(&signal, &recipients, &mut woken);
+                }
+                Announcement::Withdrawn(conversation, seq) => {
+                    if let Some(tail) = registry.tails.get(&conversation).and_then(Weak::upgrade) {
+                        tail.withdraw(seq);
+                    }
+                }
+            }
+        }
+        registry.sweep_tails();
+        drop(registry);
+        for follower in woken {
+            follower.wake();
+        }
+    }
+
+    /// Ends the subscriptions of an account: all, or those of one sign-in.
+    pub(crate) fn end(&self, account: AccountId, sign_in: Option<SignInId>, why: Ended) {
+        let registry = self.registry.lock();
+        for follower in registry.topics.get(&Topic::Account(account)).into_iter().flatten() {
+            if sign_in.is_none_or(|sign_in| follower.sign_in == sign_in) {
+                follower.end(why);
+            }
+        }
+    }
+
+    /// Ends every subscription.
+    pub(crate) fn end_all(&self, why: Ended) {
+        let registry = self.registry.lock();
+        for follower in registry.topics.values().flatten() {
+            follower.end(why);
+        }
+    }
+}
+
+impl Registry {
+    fn announce(&mut self, event: &Arc<Event>, recipients: &Recipients, woken: &mut Vec<Arc<Follower>>) {
+        let identity = &event.conversation;
+        let mut tail = None;
+        let tails = &mut self.tails;
+        let mut mark = |follower: &Arc<Follower>, membership: Option<&Member>| {
+            let sees =
+                sees_event(&follower.viewer, identity.organisation, membership, &event.audience, event.seq);
+            if !sees {
+                return;
+            }
+            let tail = tail.get_or_insert_with(|| {
+                let tail = tail_of(tails, identity.id);
+                tail.push(Arc::clone(event), recipients.clone());
+                tail
+            });
+            if follower.mark(Mark { conversation: identity.id, seq: event.seq }, tail) {
+                woken.push(Arc::clone(follower));
+            }
+        };
+        for member in recipients.members.iter().filter(|member| member.was_in_at(event.seq)) {
+            for follower in self.topics.get(&Topic::Account(member.account)).into_iter().flatten() {
+                if follower.follows_kind(identity.kind) {
+                    mark(follower, Some(member));
+                }
+            }
+        }
+        for follower in self.topics.get(&Topic::Conversation(identity.id)).into_iter().flatten() {
+            mark(follower, recipients.membership(follower.viewer.account));
+        }
+        for role in &event.audience.roles {
+            let topic = Topic::Role(identity.organisation, identity.kind, *role);
+            for follower in self.topics.get(&topic).into_iter().flatten() {
+                mark(follower, recipients.membership(follower.viewer.account));
+            }
+        }
+    }
+
+    fn sound(&self, signal: &Arc<Signal>, recipients: &Recipients, woken: &mut Vec<Arc<Follower>>) {
+        let identity = &signal.conversation;
+        let mut heard: Vec<*const Follower> = Vec::new();
+        let mut tell = |follower: &Arc<Follower>, membership: Option<&Member>, several: bool| {
+            let hears = hears_signal(&follower.viewer, identity.organisation, membership, &signal.audience);
+            // One who follows in two ways hears it once.
+            if !hears || (several && heard.contains(&Arc::as_ptr(follower))) {
+                return;
+            }
+            heard.push(Arc::as_ptr(follower));
+            if follower.hear(Arc::clone(signal)) {
+                woken.push(Arc::clone(follower));
+            }
+        };
+        for member in recipients.members.iter().filter(|member| member.is_in()) {
+            for follower in self.topics.get(&Topic::Account(member.account)).into_iter().flatten() {
+                if follower.follows_kind(identity.kind) {
+                    tell(follower, Some(member), false);
+                }
+            }
+        }
+        for follower in self.topics.get(&Topic::Conversation(identity.id)).into_iter().flatten() {
+            tell(follower, recipients.membership(follower.viewer.account), true);
+        }
+        for role in &signal.audience.roles {
+            let topic = Topic::Role(identity.organisation, identity.kind, *role);
+            for follower in self.topics.get(&topic).into_iter().flatten() {
+                tell(follower, recipients.membership(follower.viewer.account), true);
+            }
+        }
+    }
+
+    /// Forgets tails that everybody has passed, now and then.
+    fn sweep_tails(&mut self) {
+        if self.tails.len() > 1024 && self.tails.len() > 2 * self.swept_at {
+            self.tails.retain(|_, tail| tail.strong_count() > 0);
+            self.swept_at = self.tails.len();
+        }
+    }
+}
+
+fn tail_of(tails: &mut HashMap<ConversationId, Weak<Tail>>, id: ConversationId) -> Arc<Tail> {
+    if let Some(tail) = tails.get(&id).and_then(Weak::upgrade) {
+        return tail;
+    }
+    let tail = Arc::new(Tail::default());
+    tails.insert(id, Arc::downgrade(&tail));
+    tail
+}

@@ -1,0 +1,169 @@
+//! One subscription as the hub sees it: whose eyes, which kinds, and where there is something new.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use futures_util::task::AtomicWaker;
+use parking_lot::Mutex;
+
+use super::Tail;
+use crate::event::Signal;
+use crate::ids::{ConversationId, Seq, SignInId};
+use crate::visibility::Viewer;
+
+/// Conversations in which one follower may have something unread before he counts as stuck.
+const MAX_PLACES: usize = 4096;
+/// Signals one follower may have unheard.
+const MAX_SIGNALS: usize = 256;
+
+/// Why a subscription has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The sign-in is over: logged out, disabled, expired.
+    SignedOut,
+    /// It could not keep up, and something it had to hear would have been lost.
+    TooSlow,
+    /// The server is shutting down.
+    ShuttingDown,
+    /// The store can't be read just now.
+    Unavailable,
+}
+
+/// Something new at a place.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark {
+    pub(crate) conversation: ConversationId,
+    pub(crate) seq: Seq,
+}
+
+/// A stretch of a conversation's log that a follower has yet to read.
+#[derive(Clone)]
+pub(crate) struct Stretch {
+    pub(crate) conversation: ConversationId,
+    pub(crate) from: Seq,
+    pub(crate) to: Seq,
+    /// Whether it holds events that were not announced to this follower, and so have to be checked.
+    pub(crate) gaps: bool,
+    /// Where to read; without one, from the store.
+    pub(crate) tail: Option<Arc<Tail>>,
+}
+
+/// What a follower has yet to take.
+#[derive(Default)]
+pub(crate) struct Unread {
+    pub(crate) stretches: Vec<Stretch>,
+    pub(crate) signals: VecDeque<Arc<Signal>>,
+    pub(crate) ended: Option<Ended>,
+}
+
+/// A follower.
+pub(crate) struct Follower {
+    pub(crate) viewer: Viewer,
+    pub(crate) sign_in: SignInId,
+    kinds: &'static [&'static str],
+    unread: Mutex<Unread>,
+    waker: AtomicWaker,
+}
+
+impl Follower {
+    /// `kinds`: those of the viewer's own conversations that he follows.
+    pub(crate) fn new(viewer: Viewer, sign_in: SignInId, kinds: &'static [&'static str]) -> Self {
+        Self { viewer, sign_in, kinds, unread: Mutex::default(), waker: AtomicWaker::new() }
+    }
+
+    pub(crate) fn follows_kind(&self, kind: &str) -> bool {
+        self.kinds.contains(&kind)
+    }
+
+    /// Notes that there is an event; says whether the follower has to be woken for it.
+    pub(crate) fn mark(&self, mark: Mark, tail: &Arc<Tail>) -> bool {
+        let unread = &mut *self.unread.lock();
+        let wakes = unread.is_empty();
+        let full = unread.stretches.len() >= MAX_PLACES;
+        match unread.stretches.iter_mut().rev().find(|stretch| stretch.conversation == mark.conversation) {
+            Some(stretch) if mark.seq <= stretch.to => {}
+            Some(stretch) => {
+                stretch.gaps |= mark.seq > stretch.to + 1;
+                stretch.to = mark.seq;
+                stretch.tail.get_or_insert_with(|| Arc::clone(tail));
+            }
+            None if full => unread.ended = Some(Ended::TooSlow),
+            None => unread.stretches.push(Stretch {
+                conversation: mark.conversation,
+                from: mark.seq,
+                to: mark.seq,
+                gaps: false,
+                tail: Some(Arc::clone(tail)),
+            }),
+        }
+        wakes
+    }
+
+    /// Notes that a stretch of the log is still to be read from the store.
+    pub(crate) fn mark_stored(&self, conversation: ConversationId, from: Seq, to: Seq) {
+        let mut unread = self.unread.lock();
+        match unread.stretches.iter_mut().find(|stretch| stretch.conversation == conversation) {
+            Some(stretch) => {
+                stretch.from = stretch.from.min(from);
+                stretch.to = stretch.to.max(to);
+                stretch.gaps = true;
+            }
+            None if from <= to => {
+                unread.stretches.push(Stretch { conversation, from, to, gaps: true, tail: None });
+            }
+            None => {}
+        }
+    }
+
+    /// Notes a signal; says whether the follower has to be woken for it.
+    pub(crate) fn hear(&self, signal: Arc<Signal>) -> bool {
+        let mut unread = self.unread.lock();
+        let wakes = unread.is_empty();
+        if unread.signals.len() >= MAX_SIGNALS {
+            if signal.droppable {
+                return false;
+            }
+            let droppable = unread.signals.iter().position(|waiting| waiting.droppable);
+            match droppable {
+                Some(position) => drop(unread.signals.remove(position)),
+                None => {
+                    unread.ended = Some(Ended::TooSlow);
+                    return true;
+                }
+            }
+        }
+        unread.signals.push_back(signal);
+        wakes
+    }
+
+    /// Ends the subscription.
+    pub(crate) fn end(&self, why: Ended) {
+        self.unread.lock().ended.get_or_insert(why);
+        self.wake();
+    }
+
+    pub(crate) fn wake(&self) {
+        self.waker.wake();
+    }
+
+    pub(crate) fn register_waker(&self, waker: &std::task::Waker) {
+        self.waker.register(waker);
+    }
+
+    pub(crate) fn has_unread(&self) -> bool {
+        !self.unread.lock().is_empty()
+    }
+
+    /// Takes everything unread; that it has ended stays known.
+    pub(crate) fn take(&self) -> Unread {
+        let mut unread = self.unread.lock();
+        let ended = unread.ended;
+        std::mem::replace(&mut *unread, Unread { ended, ..Unread::default() })
+    }
+}
+
+impl Unread {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.stretches.is_empty() && self.signals.is_empty() && self.ended.is_none()
+    }
+}

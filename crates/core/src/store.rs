@@ -1,0 +1,362 @@
+//! The port to what lasts. A dozen coarse calls, so that each back end may write its own statements; no
+//! transaction is ever held open by whoever calls.
+//!
+//! `Ledger` is the write side, owned by one committer. `Store` is everything else, callable by anyone at any time,
+//! and shows committed data only. What every back end must do is written down as tests: the conformance suite in
+//! `hearken-testkit`.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+
+use crate::account::{Account, Organisation, Phone};
+use crate::body::Body;
+use crate::conversation::{Conversation, Registry, SlotSet, Target, TimerChange};
+use crate::event::{ClientKey, Event, EventRef, Logged};
+use crate::ids::{AccountId, ConversationId, Seq};
+
+/// The answer of a store, later.
+pub type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
+/// What a store can fail with.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Something that must be unique is taken: the phone, the e-mail, the name.
+    #[error("{0} is taken")]
+    Taken(&'static str),
+    /// No room is left on the disk.
+    #[error("the disk is full")]
+    Full,
+    /// The store can't be reached or has failed; the words are for the operator's log.
+    #[error("the store has failed: {0}")]
+    Unavailable(String),
+}
+
+/// The write side of a store.
+pub trait Ledger: Send {
+    /// Whether calls block the thread they run on; the committer then gets a thread of its own.
+    fn blocks(&self) -> bool;
+
+    /// Reads what rules want, one answer for each ask, in order.
+    fn load<'a>(&'a mut self, wanted: &'a [Wanted]) -> StoreFuture<'a, Vec<Loaded>>;
+
+    /// Writes the batch as one transaction, all or nothing; when it returns `Ok` the batch is on stable storage.
+    fn commit<'a>(&'a mut self, batch: &'a Batch) -> StoreFuture<'a, ()>;
+
+    /// Deletes up to `limit` rows of events that were received by everyone they waited for, or withdrawn, before
+    /// `before`; never a conversation's last. Answers how many went.
+    fn trim(&mut self, before: Timestamp, limit: usize) -> StoreFuture<'_, usize>;
+
+    /// Notes that nothing waits for this person in these conversations up to and with the places given: only a
+    /// saving of work for later reads of the inbox.
+    fn raise_floors<'a>(
+        &'a mut self,
+        account: AccountId,
+        floors: &'a [(ConversationId, Seq)],
+    ) -> StoreFuture<'a, ()>;
+}
+
+/// What a rule wants to look at.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Of which conversation.
+    pub target: Target,
+    /// Whether the conversation itself is wanted, or only its events and timers.
+    pub conversation: bool,
+    /// Which events.
+    pub events: Vec<EventRef>,
+    /// A timer, to see that it is still set.
+    pub timer: Option<String>,
+}
+
+/// What was there.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// The conversation, when it was wanted and exists.
+    pub conversation: Option<Conversation>,
+    /// The events that were there, in log order.
+    pub events: Vec<Logged>,
+    /// When the wanted timer is due, if it is set.
+    pub timer: Option<Timestamp>,
+}
+
+/// Everything that one commit writes, in this order.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// Organisations and accounts, keys.
+    pub directory: Vec<DirectoryChange>,
+    /// Conversations that are new or whose own row changed.
+    pub conversations: Vec<ConversationRow>,
+    /// New events, in log order.
+    pub events: Vec<EventRow>,
+    /// Events that fewer members wait for now, or none.
+    pub waiting: Vec<WaitingChange>,
+    /// Members who left, and with that every pending set.
+    pub cleared: Vec<ClearedSlot>,
+    /// Index rows.
+    pub index: Vec<IndexChange>,
+    /// Timers, with the conversation they belong to.
+    pub timers: Vec<(ConversationId, TimerChange)>,
+}
+
+/// A conversation's own row, whole.
+#[derive(Clone, Debug)]
+pub struct ConversationRow {
+    /// As it is after the commit.
+    pub conversation: Conversation,
+    /// Whether it is to be made.
+    pub is_new: bool,
+    /// Whether its members changed too.
+    pub members_changed: bool,
+}
+
+/// An event's row.
+#[derive(Clone, Debug)]
+pub struct EventRow {
+    /// What happened.
+    pub event: Arc<Event>,
+    /// The client's name for it.
+    pub key: Option<ClientKey>,
+    /// A digest of what the client sent.
+    pub digest: Option<i64>,
+    /// Who it waits for.
+    pub pending: Option<SlotSet>,
+    /// Whether the body is to be kept.
+    pub kept: bool,
+}
+
+/// A pending set that changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaitingChange {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The event's place.
+    pub seq: Seq,
+    /// Who it waits for now.
+    pub pending: SlotSet,
+    /// Whether its body stays.
+    pub kept: bool,
+}
+
+/// A member's slot that no pending set up to a place holds any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClearedSlot {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The slot.
+    pub slot: u8,
+    /// Up to and with this event.
+    pub upto: Seq,
+}
+
+/// A change to an index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IndexChange {
+    /// Write a row, in place of the one with the same index, key and conversation.
+    Put(IndexEntry),
+    /// Take it out.
+    Remove {
+        /// The index.
+        index: Cow<'static, str>,
+        /// The key.
+        key: String,
+        /// The conversation.
+        conversation: ConversationId,
+    },
+}
+
+/// A row by which conversations are found, listed and counted. A door names its indexes; the store knows no door.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexEntry {
+    /// The index: `door.name`.
+    pub index: Cow<'static, str>,
+    /// What is looked up.
+    pub key: String,
+    /// The conversation it leads to.
+    pub conversation: ConversationId,
+    /// What rows of one key are ordered by.
+    pub order: i64,
+    /// Whatever the door wants to read without opening the conversation.
+    pub value: String,
+}
+
+/// Which index rows to find: those of one key, with `from <= order <= to`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Find {
+    /// The index.
+    pub index: Cow<'static, str>,
+    /// The key.
+    pub key: String,
+    /// The lowest order.
+    pub from: i64,
+    /// The highest order.
+    pub to: i64,
+    /// Highest first.
+    pub descending: bool,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// A change to what is known of people.
+#[derive(Clone, Debug)]
+pub enum DirectoryChange {
+    /// A new organisation.
+    AddOrganisation(Organisation),
+    /// A new account.
+    AddAccount(Account),
+    /// An account as it is from now on.
+    UpdateAccount(Account),
+    /// A new key to sign access tokens with.
+    AddSigningKey(SigningKey),
+}
+
+/// A key that signs access tokens, as the store keeps it.
+#[derive(Clone)]
+pub struct SigningKey {
+    /// Its name in a token's header.
+    pub id: String,
+    /// The private key, PKCS#8.
+    pub pkcs8: Vec<u8>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SigningKey({})", self.id)
+    }
+}
+
+/// Whose account is meant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum AccountRef {
+    /// By identifier.
+    Id(AccountId),
+    /// By phone number.
+    Phone(Phone),
+}
+
+/// A timer that is set.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DueTimer {
+    /// When it is due.
+    pub due: Timestamp,
+    /// Of which conversation.
+    pub conversation: ConversationId,
+    /// Its name there.
+    pub key: String,
+}
+
+/// A conversation in which events may wait for a person.
+#[derive(Clone, Debug)]
+pub struct InboxPlace {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The person's slot there.
+    pub slot: u8,
+    /// Nothing waits for him up to and with this place.
+    pub floor: Seq,
+    /// The last event there when this was read.
+    pub last: Seq,
+}
+
+/// An event that waits: where it came in the order of arrival over all conversations, and its place in its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WaitingEvent {
+    /// Higher arrived later.
+    pub arrival: i64,
+    /// Its place in its conversation.
+    pub seq: Seq,
+}
+
+/// An event as it is read back.
+#[derive(Clone, Debug)]
+pub struct StoredEvent {
+    /// What happened.
+    pub event: Arc<Event>,
+    /// Who it waits for.
+    pub pending: Option<SlotSet>,
+}
+
+/// An event that waits, and for whom.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// What happened.
+    pub event: Arc<Event>,
+    /// Members who have yet to receive it.
+    pub waits_for: Vec<AccountId>,
+}
+
+/// The read side of a store.
+pub trait Store: Send + Sync {
+    /// The write side. A store gives it out once.
+    fn ledger(&self, registry: &Registry) -> Result<Box<dyn Ledger>, StoreError>;
+
+    /// A conversation, whole; `None` also when its kind is not registered.
+    fn conversation<'a>(
+        &'a self,
+        registry: &'a Registry,
+        target: &'a Target,
+    ) -> StoreFuture<'a, Option<Conversation>>;
+
+    /// Events of a conversation after `after` and up to `upto`, in order, at most `limit`; trimmed ones are missing.
+    fn events<'a>(
+        &'a self,
+        conversation: &'a Conversation,
+        after: Seq,
+        upto: Seq,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<StoredEvent>>;
+
+    /// The conversations of these kinds in which events may wait for this person.
+    fn inbox<'a>(&'a self, account: AccountId, kinds: &'a [&'static str])
+    -> StoreFuture<'a, Vec<InboxPlace>>;
+
+    /// For each place, the first `limit` events after `floor` and up to `last` that wait for its slot.
+    fn waiting<'a>(
+        &'a self,
+        places: &'a [InboxPlace],
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<Vec<WaitingEvent>>>;
+
+    /// The bodies of events that wait, and for whom, in the order asked; those that are gone are missing.
+    fn waiting_events<'a>(
+        &'a self,
+        registry: &'a Registry,
+        wanted: &'a [(ConversationId, Seq)],
+    ) -> StoreFuture<'a, Vec<Waiting>>;
+
+    /// Index rows.
+    fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>>;
+
+    /// An account.
+    fn account<'a>(&'a self, which: &'a AccountRef) -> StoreFuture<'a, Option<Account>>;
+
+    /// Accounts in order of their identifiers, after `after`.
+    fn accounts(&self, after: Option<AccountId>, limit: usize) -> StoreFuture<'_, Vec<Account>>;
+
+    /// Every organisation, in order of their identifiers.
+    fn organisations(&self) -> StoreFuture<'_, Vec<Organisation>>;
+
+    /// Every signing key, newest last.
+    fn signing_keys(&self) -> StoreFuture<'_, Vec<SigningKey>>;
+
+    /// The next timers due, earliest first, at most `limit`.
+    fn timers(&self, limit: usize) -> StoreFuture<'_, Vec<DueTimer>>;
+
+    /// Looks for anything that must not be; one line of plain words each.
+    fn check<'a>(&'a self, registry: &'a Registry) -> StoreFuture<'a, Vec<String>>;
+
+    /// Whether it answers.
+    fn ping(&self) -> StoreFuture<'_, ()>;
+}
+
+/// The organisation that exists from the start.
+pub const DEFAULT_ORGANISATION: &str = "default";
+
+/// Makes a stored body, or none.
+pub fn stored_body(version: Option<u16>, json: Option<Vec<u8>>) -> Option<Body> {
+    Some(Body::stored(version?, json?))
+}

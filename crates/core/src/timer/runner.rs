@@ -1,0 +1,172 @@
+//! Firing timers when they are due.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use parking_lot::Mutex;
+
+use super::Timetable;
+use super::timetable::CAPACITY;
+use crate::clock::{Clock, RunningClock};
+use crate::commit::{CommitQueue, Outcome, Request, TimerJob};
+use crate::conversation::{Registry, Target};
+use crate::ids::ConversationId;
+use crate::store::{DueTimer, Store, StoreError};
+
+/// How many timers are on their way through the committer at once.
+const BATCH: usize = 64;
+/// The longest wait between two tries of one that fails.
+const MAX_BACKOFF: Duration = Duration::from_mins(5);
+/// How long to wait before asking an unreachable store again.
+const STORE_RETRY: Duration = Duration::from_secs(1);
+
+/// Fires timers.
+pub(crate) struct Timers {
+    timetable: Arc<Timetable>,
+    store: Arc<dyn Store>,
+    registry: Arc<Registry>,
+    queue: CommitQueue,
+    clock: Arc<dyn Clock>,
+    /// How often each failing timer has been tried.
+    tries: Mutex<HashMap<(ConversationId, String), u32>>,
+    /// Held while timers fire, so that a clock moved by hand and the clock's own course do not mix.
+    firing: tokio::sync::Mutex<()>,
+}
+
+impl Timers {
+    pub(crate) fn new(
+        timetable: Arc<Timetable>,
+        store: Arc<dyn Store>,
+        registry: Arc<Registry>,
+        queue: CommitQueue,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let tries = Mutex::default();
+        Self { timetable, store, registry, queue, clock, tries, firing: tokio::sync::Mutex::new(()) }
+    }
+
+    /// Fires timers as they come due, until dropped.
+    pub(crate) async fn run(&self) {
+        let mut moves = self.clock.moves();
+        loop {
+            let changed = self.timetable.changed.notified();
+            moves.mark_unchanged();
+            let wait = match self.fire_due().await {
+                Ok(()) => self.timetable.next_due().and_then(|due| self.clock.until(due)),
+                Err(error) => {
+                    tracing::warn!(%error, "timers wait for the store");
+                    Some(STORE_RETRY)
+                }
+            };
+            tokio::select! {
+                () = changed => {}
+                moved = moves.changed() => if moved.is_err() { return },
+                () = sleep(wait) => {}
+            }
+        }
+    }
+
+    /// Moves a clock to `to`; on the way, every timer due by then fires, in order, each seeing its own time.
+    pub(crate) async fn move_clock(&self, clock: &RunningClock, to: Timestamp) -> Result<(), StoreError> {
+        let _firing = self.firing.lock().await;
+        loop {
+            self.refill().await?;
+            match self.timetable.next_due() {
+                Some(due) if due <= to => {
+                    clock.hold(due.max(clock.now()));
+                    self.fire_until(due).await;
+                }
+                _ => break,
+            }
+        }
+        clock.set(to);
+        Ok(())
+    }
+
+    async fn fire_due(&self) -> Result<(), StoreError> {
+        let _firing = self.firing.lock().await;
+        loop {
+            self.refill().await?;
+            if self.fire_until(self.clock.now()).await == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn refill(&self) -> Result<(), StoreError> {
+        if self.timetable.is_low() {
+            let timers = self.store.timers(CAPACITY).await?;
+            let more = timers.len() == CAPACITY;
+            self.timetable.fill(timers, more);
+        }
+        Ok(())
+    }
+
+    /// Fires one batch of those due by `now`; answers how many.
+    async fn fire_until(&self, now: Timestamp) -> usize {
+        let due = self.timetable.take_due(now, BATCH);
+        let mut fired = Vec::with_capacity(due.len());
+        for timer in &due {
+            fired.push(self.start(timer).await);
+        }
+        for (timer, outcome) in due.iter().zip(fired) {
+            let outcome = match outcome {
+                Some(outcome) => outcome.await.unwrap_or(Outcome::Unavailable),
+                None => Outcome::Settled,
+            };
+            self.finish(timer, outcome);
+        }
+        due.len()
+    }
+
+    async fn start(&self, timer: &DueTimer) -> Option<tokio::sync::oneshot::Receiver<Outcome>> {
+        let target = Target::Id(timer.conversation);
+        // A kind that only a newer node knows is left to it.
+        let kind = match self.store.conversation(&self.registry, &target).await {
+            Ok(conversation) => conversation?.identity.kind,
+            Err(error) => {
+                tracing::warn!(%error, "a timer waits for the store");
+                let (unsent, failed) = tokio::sync::oneshot::channel();
+                drop(unsent);
+                return Some(failed);
+            }
+        };
+        let rule = self.registry.timer(kind)?;
+        let (job, outcome) = TimerJob::new(timer.conversation, timer.key.clone(), timer.due, rule);
+        self.queue.send(Request::Update(job)).await.then_some(outcome)
+    }
+
+    fn finish(&self, timer: &DueTimer, outcome: Outcome) {
+        let name = (timer.conversation, timer.key.clone());
+        let mut tries = self.tries.lock();
+        if outcome == Outcome::Settled || outcome == Outcome::NotFound {
+            tries.remove(&name);
+            return;
+        }
+        let failed = tries.entry(name).or_default();
+        *failed += 1;
+        let wait = Duration::from_secs(1 << (*failed - 1).min(9)).min(MAX_BACKOFF);
+        tracing::warn!(conversation = %timer.conversation, key = timer.key, tries = *failed, ?wait, "a timer failed");
+        drop(tries);
+        self.retry(timer.clone(), wait);
+    }
+
+    /// Puts a timer back once the wait is over. Waiting goes by the machine's time: product time may stand still.
+    fn retry(&self, timer: DueTimer, wait: Duration) {
+        let timetable = Arc::clone(&self.timetable);
+        tokio::spawn(async move {
+            tokio::time::sleep(wait).await;
+            timetable.fill_one(timer);
+        });
+    }
+}
+
+async fn sleep(wait: Option<Duration>) {
+    match wait {
+        // Long sleeps are cut, so that a machine that was suspended is not late by as much.
+        Some(wait) => tokio::time::sleep(wait.min(Duration::from_mins(1))).await,
+        None => std::future::pending().await,
+    }
+}
