@@ -3,4 +3,5 @@
 //! Only this crate knows all the others. It is a library so that its parts can be tested one by one; the binary
 //! is a few lines in `main.rs`.
 
+pub mod cli;
 pub mod settings;
