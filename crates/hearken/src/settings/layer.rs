@@ -34,7 +34,6 @@ impl fmt::Display for Origin {
 }
 
 /// One value that somebody has set.
-#[derive(Debug, Clone)]
 pub(super) struct Entry {
     /// The dotted key, such as `limits.ping_interval`.
     pub key: String,
@@ -45,7 +44,6 @@ pub(super) struct Entry {
 }
 
 /// Everything that was set, the strongest source first.
-#[derive(Debug, Default)]
 pub(super) struct Layers(Vec<Entry>);
 
 impl Layers {

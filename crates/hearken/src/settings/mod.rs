@@ -1,7 +1,7 @@
 //! What an operator can set, and how it is put together: flag, then environment, then `hearken.toml`, then
 //! default (contract: common.md, Settings).
 //!
-//! [`table`] is the single source of keys. [`Sources`] holds what was found; [`Sources::resolve`] checks every
+//! `table` is the single source of keys. [`Sources`] holds what was found; [`Sources::resolve`] checks every
 //! name, then every value, and gives the typed [`Settings`] or a [`SettingsError`] of one line.
 
 mod declare;
@@ -34,8 +34,8 @@ pub use table::{Auth, Limits, Messenger, Settings};
 /// The file that is read when none is named; it may be missing.
 pub const DEFAULT_FILE: &str = "hearken.toml";
 
-/// Everything that settings can come from.
-#[derive(Debug, Clone, Default)]
+/// Everything that settings can come from. It has no debug output, since it holds secrets, also other programs'.
+#[derive(Clone, Default)]
 pub struct Sources {
     /// Values of flags, by the key they set; `listen` is `--listen`.
     pub flags: Vec<(&'static str, String)>,

@@ -5,8 +5,7 @@ use std::fmt;
 /// The longest piece of a value that an error repeats, in characters.
 const SHOWN: usize = 60;
 
-/// A value from a flag, a variable or the file.
-#[derive(Debug, Clone, PartialEq)]
+/// A value from a flag, a variable or the file. It has no debug output, since it may be a secret.
 pub enum Raw {
     /// Text whose type nobody has said: from a flag or a variable.
     Untyped(String),

@@ -1,7 +1,7 @@
 //! The kinds of value a setting can have: how each is read, shown, and what to write when it is wrong.
 //!
 //! A kind never builds an error of its own: it says whether a value fits, and the error is put together
-//! in one place ([`super::error`]), which also knows which values must not be shown.
+//! in one place (`settings::error`), which also knows which values must not be shown.
 
 pub mod duration;
 mod list;
