@@ -4,5 +4,6 @@
 //! is a few lines in `main.rs`.
 
 pub mod cli;
+pub mod lifecycle;
 pub mod settings;
 pub mod telemetry;
