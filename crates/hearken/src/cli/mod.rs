@@ -1,0 +1,193 @@
+//! The command line: what can be asked of the binary, and the help one reads for it (contract: common.md, The
+//! process). Only the form is checked here; whether an account may have a phone is for the core to say.
+//!
+//! Results go to standard output, logs and errors to standard error. Exit codes: 0 done, 1 failed, 2 misused.
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::PossibleValuesParser;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use uuid::Uuid;
+
+use crate::settings::kinds::duration;
+use crate::settings::{SettingsError, Sources};
+
+/// The roles of common.md, People, in its order.
+pub const ROLES: [&str; 10] = [
+    "admin",
+    "supervisor",
+    "agent",
+    "psychologist",
+    "client",
+    "student",
+    "employee",
+    "therapist",
+    "participant",
+    "visitor",
+];
+
+/// Hearken: a conversation server for care teams, in one binary.
+///
+/// Every setting has a default, so `hearken serve` alone works. Settings come from flags, HEARKEN_ variables and
+/// hearken.toml, in this order; see docs/settings.md.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Which installation it is about.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// Where the data and the settings are.
+#[derive(Debug, Args)]
+pub struct Place {
+    /// Folder of the embedded store and the control socket
+    #[arg(long, global = true, value_name = "DIR", display_order = 100)]
+    pub data: Option<String>,
+    /// Settings file, instead of hearken.toml in the working directory
+    #[arg(long, global = true, value_name = "FILE", display_order = 101)]
+    pub config: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server: all front doors and timers, until SIGTERM or SIGINT
+    ///
+    /// The first line on standard output is `listening on http://ADDR:PORT`.
+    Serve(Serve),
+    /// Keep accounts: one per person, across all doors
+    ///
+    /// Works while a server runs on the same data folder, and takes effect at once.
+    #[command(subcommand)]
+    Account(Account),
+    /// Keep organisations; everything an account sees is inside its own
+    #[command(subcommand)]
+    Organisation(Organisation),
+    /// Print a fresh access token for an account
+    Token {
+        /// The account
+        #[arg(value_name = "ACCOUNT_ID")]
+        account: Uuid,
+        /// How long it is valid, such as 30m or 7d
+        #[arg(long, default_value = "1h", value_parser = lifetime)]
+        ttl: Duration,
+    },
+    /// Verify the store's integrity, the settings, and that what is configured can be reached
+    Check,
+}
+
+/// `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Serve a throw-away data folder filled with people, and print who can sign in where
+    #[arg(long)]
+    pub demo: bool,
+    /// Address and port to listen on; port 0 picks a free one
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub listen: Option<String>,
+}
+
+/// `account …`.
+#[derive(Debug, Subcommand)]
+pub enum Account {
+    /// Create an account and print it as one JSON object
+    Add(AccountAdd),
+    /// Print all accounts, one JSON object a line
+    List,
+    /// Print one account as one JSON object
+    Show {
+        /// The account
+        #[arg(value_name = "ACCOUNT_ID")]
+        id: Uuid,
+    },
+    /// Refuse an account from now on; its open sockets are closed within 5 s
+    Disable {
+        /// The account
+        #[arg(value_name = "ACCOUNT_ID")]
+        id: Uuid,
+    },
+    /// Let a disabled account in again
+    Enable {
+        /// The account
+        #[arg(value_name = "ACCOUNT_ID")]
+        id: Uuid,
+    },
+}
+
+/// `account add`.
+#[derive(Debug, Args)]
+pub struct AccountAdd {
+    /// Role; may be given several times
+    #[arg(long = "role", required = true, value_name = "ROLE", value_parser = PossibleValuesParser::new(ROLES))]
+    pub roles: Vec<String>,
+    /// E-mail address, unique
+    #[arg(long)]
+    pub email: Option<String>,
+    /// Phone number of 10 to 15 digits, unique; what is no digit is dropped
+    #[arg(long)]
+    pub phone: Option<String>,
+    /// First name
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Last name
+    #[arg(long)]
+    pub last_name: Option<String>,
+    /// Organisation; without it the one named default
+    #[arg(long, value_name = "ORGANISATION_ID")]
+    pub organisation: Option<Uuid>,
+}
+
+/// `organisation …`.
+#[derive(Debug, Subcommand)]
+pub enum Organisation {
+    /// Create an organisation and print it as one JSON object
+    Add {
+        /// Its name
+        name: String,
+    },
+    /// Print all organisations, one JSON object a line
+    List,
+}
+
+impl Cli {
+    /// Reads the command line of this process. A misuse (or `--help`) is answered by clap, which ends the process.
+    pub fn of_process() -> Self {
+        Self::parse().checked().unwrap_or_else(|error| error.exit())
+    }
+
+    /// Refuses what clap's declarations cannot: a demo on somebody's data.
+    fn checked(self) -> Result<Self, clap::Error> {
+        match &self.command {
+            Command::Serve(serve) if serve.demo && self.place.data.is_some() => Err(Self::command().error(
+                ErrorKind::ArgumentConflict,
+                "--demo makes a data folder of its own and throws it away: leave out --data or --demo",
+            )),
+            _ => Ok(self),
+        }
+    }
+
+    /// What settings are made from: the flags given here, the environment, and the settings file.
+    pub fn sources(&self) -> Result<Sources, SettingsError> {
+        let listen = match &self.command {
+            Command::Serve(serve) => serve.listen.clone(),
+            _ => None,
+        };
+        let flags = [("listen", listen), ("data", self.place.data.clone())];
+        let given = flags.into_iter().filter_map(|(key, value)| value.map(|value| (key, value))).collect();
+        Sources::of_process(given, self.place.config.as_deref())
+    }
+}
+
+/// A token's lifetime; one that is over at once would only puzzle.
+fn lifetime(text: &str) -> Result<Duration, String> {
+    duration::parse(text).filter(|ttl| !ttl.is_zero()).ok_or_else(|| format!("write {}", duration::EXAMPLES))
+}

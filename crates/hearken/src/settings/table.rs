@@ -1,0 +1,74 @@
+//! The table of settings: the only place where a key, its type, default, bounds and meaning are written down.
+//! The typed structs, the checks and docs/settings.md all come from here (contract: common.md, Settings).
+//!
+//! A key stands here only if it does something; documented keys of later work are in [`super::later`].
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::declare::settings;
+use super::kinds::{LogFilter, LogFormat, PublicUrl};
+
+settings! {
+    /// Everything that can be set, as the server uses it.
+    pub Settings {
+        /// Address and port to listen on; port `0` picks a free one, which the first line of standard output names.
+        listen: SocketAddr = "127.0.0.1:7070";
+        /// Where clients reach the server; used in links and cookies.
+        public_url: Option<PublicUrl> = "derived from `listen`";
+        /// Folder of the embedded store and the control socket; a relative path starts at the working directory.
+        data: PathBuf = "./data";
+        /// What is logged: a level, and other levels for single targets, such as `info,hearken_core=debug`.
+        log: LogFilter = "info";
+        /// Shape of the log lines on standard error.
+        log_format: Option<LogFormat> = "`pretty` on a terminal, `json` otherwise";
+        /// How long a clean stop may take: writes in flight commit, sockets are closed, then the process ends.
+        shutdown_grace: Duration = "10s", within Duration::ZERO..=Duration::from_mins(10);
+    }
+
+    /// What one client may take: time, and sockets.
+    limits: Limits {
+        /// Headers, upgrade or sign-in not done by then: the connection is closed.
+        handshake: Duration = "10s", within Duration::from_millis(100)..=Duration::from_mins(5);
+        /// How often every WebSocket is pinged.
+        ping_interval: Duration = "25s", within Duration::from_millis(100)..=Duration::from_hours(1);
+        /// No answer to a ping for this long: the socket is dropped.
+        ping_timeout: Duration = "20s", within Duration::from_millis(100)..=Duration::from_hours(1);
+        /// A socket that takes nothing for this long while something waits for it is closed with 1013.
+        write_timeout: Duration = "10s", within Duration::from_millis(100)..=Duration::from_mins(5);
+        /// Open WebSockets from one address; one more is answered 429.
+        sockets_per_address: usize = "20000", within 1..=1_000_000;
+    }
+
+    /// Signing in.
+    auth: Auth {
+        /// Life of an access token.
+        access_ttl: Duration = "30m", within Duration::from_secs(1)..=Duration::from_hours(24 * 365);
+    }
+
+    /// The messenger door (contract: messenger.md).
+    messenger: Messenger {
+        /// Longest message, in characters. A frame is at most 64 KiB, whatever this says.
+        max_message: usize = "4096", within 1..=60_000;
+        /// Frames a second that one socket may send; bursts of twice as many are allowed.
+        rate: u32 = "20", within 1..=1_000_000;
+    }
+}
+
+impl Settings {
+    /// The URL to put into links: `public_url`, else the address that was really bound. An address that stands
+    /// for every interface is replaced by the loopback one, since nobody can connect to it under that name.
+    pub fn base_url(&self, bound: SocketAddr) -> String {
+        use std::net::{Ipv4Addr, Ipv6Addr};
+        if let Some(url) = &self.public_url {
+            return url.as_str().to_owned();
+        }
+        let reachable = match bound {
+            SocketAddr::V4(v4) if v4.ip().is_unspecified() => (Ipv4Addr::LOCALHOST, bound.port()).into(),
+            SocketAddr::V6(v6) if v6.ip().is_unspecified() => (Ipv6Addr::LOCALHOST, bound.port()).into(),
+            _ => bound,
+        };
+        format!("http://{reachable}")
+    }
+}

@@ -1,0 +1,171 @@
+//! The keys of this version, their defaults and bounds, and the documented keys that are refused for now.
+
+use super::*;
+use crate::settings::field::Table as _;
+use crate::settings::kinds::{Kind as _, LogFormat};
+
+#[test]
+fn defaults_are_those_of_the_contract() {
+    let expected = [
+        ("listen", "127.0.0.1:7070"),
+        ("public_url", "derived from `listen`"),
+        ("data", "./data"),
+        ("log", "info"),
+        ("log_format", "`pretty` on a terminal, `json` otherwise"),
+        ("shutdown_grace", "10s"),
+        ("limits.handshake", "10s"),
+        ("limits.ping_interval", "25s"),
+        ("limits.ping_timeout", "20s"),
+        ("limits.write_timeout", "10s"),
+        ("limits.sockets_per_address", "20000"),
+        ("auth.access_ttl", "30m"),
+        ("messenger.max_message", "4096"),
+        ("messenger.rate", "20"),
+    ];
+    let definitions = Settings::definitions();
+    let found: Vec<_> = definitions.iter().map(|definition| (definition.key, definition.default)).collect();
+    assert_eq!(found, expected);
+    assert!(
+        definitions.iter().all(|definition| definition.doc.ends_with('.') && !definition.doc.contains('|'))
+    );
+}
+
+#[test]
+fn values_inside_the_bounds_are_taken_and_others_are_not() {
+    // (key, values taken, values refused)
+    let cases: &[(&str, &[&str], &[&str])] = &[
+        ("listen", &["0.0.0.0:0", "[::1]:7070"], &["7070", "localhost:7070", "127.0.0.1:70700"]),
+        ("public_url", &["https://hearken.example"], &["hearken.example", "https://hearken.example/chat"]),
+        ("data", &["/var/lib/hearken", "."], &[""]),
+        ("log", &["debug", "warn,hearken_core=trace"], &["loud", "", "hearken_core"]),
+        ("log_format", &["pretty", "json"], &["text", "JSON", ""]),
+        ("shutdown_grace", &["0s", "10m"], &["601s", "10"]),
+        ("limits.handshake", &["100ms", "5m"], &["99ms", "301s", "-1s"]),
+        ("limits.ping_interval", &["100ms", "1h"], &["99ms", "61m", "0s"]),
+        ("limits.ping_timeout", &["100ms", "1h"], &["99ms", "61m"]),
+        ("limits.write_timeout", &["100ms", "5m"], &["99ms", "6m"]),
+        ("limits.sockets_per_address", &["1", "1000000"], &["0", "1000001", "-1", "1e3", "20_000"]),
+        ("auth.access_ttl", &["1s", "365d"], &["0s", "999ms", "366d"]),
+        ("messenger.max_message", &["1", "60000"], &["0", "60001", "4KiB"]),
+        ("messenger.rate", &["1", "1000000"], &["0", "1000001", "+5"]),
+    ];
+    let keys: Vec<_> = cases.iter().map(|(key, ..)| *key).collect();
+    assert_eq!(keys, Settings::definitions().iter().map(|definition| definition.key).collect::<Vec<_>>());
+    for (key, taken, refused) in cases {
+        let name = crate::settings::environment::name_of(key);
+        for value in *taken {
+            real(&[(&name, value)], "").expect(value);
+        }
+        for value in *refused {
+            let text = refusal(real(&[(&name, value)], ""));
+            assert!(text.contains(&format!("`{key}`")) && text.contains(&name), "{text}");
+        }
+    }
+}
+
+#[test]
+fn each_value_lands_in_its_own_place() {
+    let file = "
+        listen = '0.0.0.0:1'
+        public_url = 'https://a.example'
+        data = '/d'
+        log = 'warn'
+        log_format = 'json'
+        shutdown_grace = '1s'
+        limits = { handshake = '2s', ping_interval = '3s', ping_timeout = '4s', write_timeout = '5s', sockets_per_address = 6 }
+        auth.access_ttl = '7s'
+        [messenger]
+        max_message = 8
+        rate = 9
+    ";
+    let s = real(&[], file).expect("valid");
+    let seconds = [
+        s.shutdown_grace,
+        s.limits.handshake,
+        s.limits.ping_interval,
+        s.limits.ping_timeout,
+        s.limits.write_timeout,
+        s.auth.access_ttl,
+    ];
+    assert_eq!(seconds.map(|duration| duration.as_secs()), [1, 2, 3, 4, 5, 7]);
+    assert_eq!((s.limits.sockets_per_address, s.messenger.max_message, s.messenger.rate), (6, 8, 9));
+    assert_eq!((s.listen.to_string().as_str(), s.data.as_path()), ("0.0.0.0:1", std::path::Path::new("/d")));
+    assert_eq!((s.log.show().as_str(), s.log_format), ("warn", Some(LogFormat::Json)));
+    assert_eq!(s.public_url.map(|url| url.show()).as_deref(), Some("https://a.example"));
+}
+
+#[test]
+fn documented_keys_of_later_work_are_not_called_unknown() {
+    let keys = [
+        "database_url",
+        "bus_url",
+        "tls.cert",
+        "tls.key",
+        "cors_origins",
+        "attachments",
+        "auth.refresh_ttl",
+        "auth.issuers",
+        "sms.provider",
+        "sms.account_sid",
+        "sms.auth_token",
+        "sms.from",
+        "sms.base_url",
+        "sms.url",
+        "messenger.undelivered_ttl",
+        "messenger.room_ttl",
+        "desk.auth_payload",
+        "desk.reconnect_grace",
+        "counsel.language",
+        "counsel.messages.id.initial",
+        "ably.retention",
+        "circle.poll_interval",
+        "focus.day_start",
+    ];
+    for key in keys {
+        let name = crate::settings::environment::name_of(key);
+        let from_variable = refusal(real(&[(&name, "1")], ""));
+        let from_file = refusal(real(&[], &format!("\n{key} = 1")));
+        assert_eq!(
+            from_variable,
+            format!("`{key}` (variable {name}) is not supported by this version yet: remove it")
+        );
+        assert_eq!(
+            from_file,
+            format!("`{key}` (hearken.toml:2) is not supported by this version yet: remove it")
+        );
+        assert!(
+            !Settings::definitions().iter().any(|definition| definition.key == key),
+            "{key} is in the table"
+        );
+    }
+    for group in ["[desk]", "[tls]\n", "[[auth.issuers]]\nkind = 'oidc'"] {
+        assert!(refusal(real(&[], group)).contains("not supported by this version yet"), "{group}");
+    }
+    for unknown in ["desks.rate", "auth.refresh", "tlscert", "messenger.room_ttls"] {
+        assert!(refusal(real(&[], &format!("{unknown} = 1"))).starts_with("unknown key"), "{unknown}");
+    }
+}
+
+#[test]
+fn the_public_address_is_the_one_set_or_the_one_bound() {
+    let cases = [
+        ("", "127.0.0.1:80", "http://127.0.0.1:80"),
+        ("", "0.0.0.0:7070", "http://127.0.0.1:7070"),
+        ("", "[::]:7070", "http://[::1]:7070"),
+        ("", "192.0.2.7:7070", "http://192.0.2.7:7070"),
+        ("public_url = 'https://a.example/'", "0.0.0.0:7070", "https://a.example"),
+    ];
+    for (file, bound, expected) in cases {
+        let settings = real(&[], file).expect("valid");
+        assert_eq!(settings.base_url(bound.parse().expect("an address")), expected);
+    }
+}
+
+#[test]
+fn every_default_is_a_value_of_its_own_kind() {
+    for definition in Settings::definitions().iter().filter(|definition| !definition.optional) {
+        let name = crate::settings::environment::name_of(definition.key);
+
+        assert_eq!(real(&[(&name, definition.default)], ""), real(&[], ""), "{}", definition.key);
+    }
+}
