@@ -1,1 +1,7 @@
-//! Placeholder until this crate's first module lands.
+//! The messenger door: phone-number chat over WebSocket.
+//!
+//! [`timestamp`] knows the dialect's spellings of time, [`text`] what a message may hold. They are pure:
+//! text in, typed values out and back, without a socket, a clock or a store.
+
+pub mod text;
+pub mod timestamp;
