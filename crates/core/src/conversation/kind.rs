@@ -38,6 +38,7 @@ pub(crate) type TimerRule = fn(&mut RawDraft<'_>, &str, Timestamp);
 #[derive(Clone, Copy)]
 struct Registered {
     name: &'static str,
+    forwards: bool,
     timer: TimerRule,
 }
 
@@ -51,13 +52,18 @@ impl Registry {
     /// Adds a kind.
     #[must_use]
     pub fn with<K: Kind>(mut self) -> Self {
-        self.kinds.insert(K::NAME, Registered { name: K::NAME, timer: run_timer::<K> });
+        self.kinds.insert(K::NAME, Registered { name: K::NAME, forwards: K::FORWARDS, timer: run_timer::<K> });
         self
     }
 
     /// The registered name equal to a stored one; `None` for a kind that only a newer node knows.
     pub fn name(&self, stored: &str) -> Option<&'static str> {
         self.kinds.get(stored).map(|kind| kind.name)
+    }
+
+    /// The kinds that store and forward, and so may be trimmed.
+    pub fn forwarding(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.kinds.values().filter(|kind| kind.forwards).map(|kind| kind.name)
     }
 
     pub(crate) fn timer(&self, kind: &str) -> Option<TimerRule> {

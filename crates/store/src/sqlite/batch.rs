@@ -1,0 +1,219 @@
+//! Writing one batch. Every statement is prepared once and kept by its connection.
+
+use hearken_core::account::{Account, Role};
+use hearken_core::ids::ConversationId;
+use hearken_core::store::{
+    Batch, ClearedSlot, ConversationRow, DirectoryChange, EventRow, IndexChange, WaitingChange,
+};
+use hearken_core::{SlotSet, TimerChange};
+use rusqlite::{Connection, params};
+
+use super::rows::pending;
+
+type Done = rusqlite::Result<()>;
+
+pub(super) fn write(connection: &Connection, batch: &Batch) -> Done {
+    batch.directory.iter().try_for_each(|change| directory(connection, change))?;
+    batch.conversations.iter().try_for_each(|row| conversation(connection, row))?;
+    batch.events.iter().try_for_each(|row| event(connection, row))?;
+    batch.waiting.iter().try_for_each(|change| waiting(connection, change))?;
+    batch.cleared.iter().try_for_each(|slot| cleared(connection, slot))?;
+    batch.index.iter().try_for_each(|change| index(connection, change))?;
+    batch.timers.iter().try_for_each(|(id, change)| timer(connection, *id, change))
+}
+
+fn directory(connection: &Connection, change: &DirectoryChange) -> Done {
+    match change {
+        DirectoryChange::AddOrganisation(organisation) => connection
+            .prepare_cached("insert into organisations (id, name) values (?1, ?2)")?
+            .execute(params![organisation.id.0.as_bytes(), organisation.name])?,
+        DirectoryChange::AddAccount(new) => account(
+            connection,
+            "insert into accounts (id, organisation, name, last_name, display_name, email, phone, roles, disabled, \
+             created_at, updated_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            new,
+        )?,
+        DirectoryChange::UpdateAccount(changed) => account(
+            connection,
+            "update accounts set organisation = ?2, name = ?3, last_name = ?4, display_name = ?5, email = ?6, \
+             phone = ?7, roles = ?8, disabled = ?9, created_at = ?10, updated_at = ?11 where id = ?1",
+            changed,
+        )?,
+        DirectoryChange::AddSigningKey(key) => connection
+            .prepare_cached("insert into signing_keys (id, pkcs8, created_at) values (?1, ?2, ?3)")?
+            .execute(params![key.id, key.pkcs8, key.created_at.as_millisecond()])?,
+    };
+    Ok(())
+}
+
+fn account(connection: &Connection, sql: &str, account: &Account) -> rusqlite::Result<usize> {
+    let roles: Vec<&str> = account.roles.iter().copied().map(Role::as_str).collect();
+    connection.prepare_cached(sql)?.execute(params![
+        account.id.0.as_bytes(),
+        account.organisation_id.0.as_bytes(),
+        account.name,
+        account.last_name,
+        account.display_name,
+        account.email,
+        account.phone.as_ref().map(hearken_core::account::Phone::as_str),
+        roles.join(","),
+        account.disabled,
+        account.created_at.as_millisecond(),
+        account.updated_at.as_millisecond(),
+    ])
+}
+
+fn conversation(connection: &Connection, row: &ConversationRow) -> Done {
+    let conversation = &row.conversation;
+    let (identity, header) = (&conversation.identity, &conversation.header);
+    let sql = if row.is_new {
+        "insert into conversations (id, kind, organisation, key, status, priority, starts, ends, last_seq, version, \
+         state_version, state) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+    } else {
+        "update conversations set kind = ?2, organisation = ?3, key = ?4, status = ?5, priority = ?6, starts = ?7, \
+         ends = ?8, last_seq = ?9, version = ?10, state_version = ?11, state = ?12 where id = ?1"
+    };
+    connection.prepare_cached(sql)?.execute(params![
+        identity.id.0.as_bytes(),
+        identity.kind,
+        identity.organisation.0.as_bytes(),
+        identity.key,
+        header.status,
+        header.priority,
+        header.starts.map(jiff::Timestamp::as_millisecond),
+        header.ends.map(jiff::Timestamp::as_millisecond),
+        header.last_seq,
+        header.version,
+        conversation.state.version(),
+        conversation.state.json(),
+    ])?;
+    if row.members_changed {
+        members(connection, row)?;
+    }
+    Ok(())
+}
+
+fn members(connection: &Connection, row: &ConversationRow) -> Done {
+    let mut statement = connection.prepare_cached(
+        "insert into members (conversation, account, slot, role, since, joined, left_at, read) \
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) on conflict (conversation, account) do update set \
+         slot = excluded.slot, role = excluded.role, since = excluded.since, joined = excluded.joined, \
+         left_at = excluded.left_at, read = excluded.read",
+    )?;
+    for member in row.conversation.members.iter() {
+        statement.execute(params![
+            row.conversation.identity.id.0.as_bytes(),
+            member.account.0.as_bytes(),
+            member.slot,
+            member.role,
+            member.since.as_millisecond(),
+            member.joined,
+            member.left,
+            member.read,
+        ])?;
+    }
+    Ok(())
+}
+
+fn event(connection: &Connection, row: &EventRow) -> Done {
+    let event = &row.event;
+    let body = event.body.as_ref().filter(|_| row.kept);
+    let audience = (!event.audience.is_everyone()).then(|| serde_json::to_string(&event.audience));
+    let audience = audience.transpose().map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    connection
+        .prepare_cached(
+            "insert into events (conversation, seq, at, author, origin, audience, version, body, client_key, \
+             digest, pending) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        )?
+        .execute(params![
+            event.conversation.id.0.as_bytes(),
+            event.seq,
+            event.at.as_millisecond(),
+            event.author.as_ref().map(|account| account.0.as_bytes()),
+            event.origin.as_ref().map(|sign_in| sign_in.0.as_bytes()),
+            audience,
+            event.body.as_ref().map_or(0, hearken_core::Body::version),
+            body.map(hearken_core::Body::json),
+            row.key,
+            row.digest,
+            row.pending.map(SlotSet::to_bytes),
+        ])?;
+    Ok(())
+}
+
+fn waiting(connection: &Connection, change: &WaitingChange) -> Done {
+    set_pending(connection, change.conversation, change.seq as i64, change.pending, change.kept)
+}
+
+fn set_pending(
+    connection: &Connection,
+    conversation: ConversationId,
+    seq: i64,
+    pending: SlotSet,
+    kept: bool,
+) -> Done {
+    let sql = if kept {
+        "update events set pending = ?3 where conversation = ?1 and seq = ?2"
+    } else {
+        "update events set pending = ?3, body = null where conversation = ?1 and seq = ?2"
+    };
+    let id = conversation.0.as_bytes();
+    connection.prepare_cached(sql)?.execute(params![id, seq, pending.to_bytes()])?;
+    Ok(())
+}
+
+/// A set is a blob that SQLite can't look into, so what holds the slot is found here. This runs when somebody leaves
+/// a group, over what still waits in it.
+fn cleared(connection: &Connection, slot: &ClearedSlot) -> Done {
+    let mut statement = connection.prepare_cached(
+        "select seq, pending from events where conversation = ?1 and seq <= ?2 and pending <> x''",
+    )?;
+    let rows = statement.query_map(params![slot.conversation.0.as_bytes(), slot.upto], |row| {
+        Ok((row.get::<_, i64>(0)?, pending(row, 1)?.unwrap_or_default()))
+    })?;
+    let holding = rows.filter(|row| row.as_ref().map_or(true, |(_, set)| set.contains(slot.slot)));
+    for row in holding.collect::<Result<Vec<_>, _>>()? {
+        let (seq, mut set) = row;
+        set.remove(slot.slot);
+        set_pending(connection, slot.conversation, seq, set, !set.is_empty())?;
+    }
+    Ok(())
+}
+
+fn index(connection: &Connection, change: &IndexChange) -> Done {
+    match change {
+        IndexChange::Put(entry) => connection
+            .prepare_cached(
+                "insert into index_rows (name, key, conversation, ordering, value) values (?1, ?2, ?3, ?4, ?5) \
+                 on conflict (name, key, conversation) do update set ordering = excluded.ordering, \
+                 value = excluded.value",
+            )?
+            .execute(params![
+                entry.index,
+                entry.key,
+                entry.conversation.0.as_bytes(),
+                entry.order,
+                entry.value
+            ])?,
+        IndexChange::Remove { index, key, conversation } => connection
+            .prepare_cached("delete from index_rows where name = ?1 and key = ?2 and conversation = ?3")?
+            .execute(params![index, key, conversation.0.as_bytes()])?,
+    };
+    Ok(())
+}
+
+fn timer(connection: &Connection, id: ConversationId, change: &TimerChange) -> Done {
+    let id = id.0.as_bytes();
+    match change {
+        TimerChange::Set { key, due } => connection
+            .prepare_cached(
+                "insert into timers (conversation, key, due) values (?1, ?2, ?3) \
+                 on conflict (conversation, key) do update set due = excluded.due",
+            )?
+            .execute(params![id, key, due.as_millisecond()])?,
+        TimerChange::Cancel { key } => connection
+            .prepare_cached("delete from timers where conversation = ?1 and key = ?2")?
+            .execute(params![id, key])?,
+    };
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! What SQLite's errors mean to the core.
+
+use hearken_core::store::StoreError;
+use rusqlite::ErrorCode;
+
+/// Columns that must be unique, and what whoever wants a taken value is told is taken.
+const UNIQUE: &[(&str, &str)] =
+    &[("accounts.phone", "phone"), ("accounts.email", "e-mail"), ("organisations.name", "name")];
+
+pub(super) fn translate(error: &rusqlite::Error) -> StoreError {
+    if let rusqlite::Error::SqliteFailure(failure, message) = error {
+        let message = message.as_deref().unwrap_or_default();
+        match failure.code {
+            ErrorCode::DiskFull => return StoreError::Full,
+            ErrorCode::ConstraintViolation => {
+                if let Some((_, what)) = UNIQUE.iter().find(|(column, _)| message.contains(column)) {
+                    return StoreError::Taken(what);
+                }
+            }
+            _ => {}
+        }
+    }
+    StoreError::Unavailable(error.to_string())
+}

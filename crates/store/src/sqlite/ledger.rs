@@ -1,0 +1,141 @@
+//! The write side, on the committer's own thread.
+
+use futures_util::FutureExt as _;
+use hearken_core::clock::from_millis;
+use hearken_core::event::{EventRef, Logged};
+use hearken_core::ids::{AccountId, ConversationId, Seq};
+use hearken_core::store::{Batch, Ledger, Loaded, StoreError, StoreFuture, Wanted};
+use hearken_core::{Registry, Target};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::error::translate;
+use super::{batch, rows};
+
+/// The connection that writes.
+pub(super) struct SqliteLedger {
+    pub(super) connection: Connection,
+    pub(super) registry: Registry,
+}
+
+impl SqliteLedger {
+    fn load_one(&self, wanted: &Wanted) -> rusqlite::Result<Loaded> {
+        let mut loaded = Loaded::default();
+        if wanted.conversation {
+            loaded.conversation = rows::conversation(&self.connection, &self.registry, &wanted.target)?;
+        }
+        let id = match (&wanted.target, &loaded.conversation) {
+            (_, Some(conversation)) => conversation.identity.id,
+            (Target::Id(id), None) => *id,
+            (Target::Key { .. }, None) => return Ok(loaded),
+        };
+        for which in &wanted.events {
+            self.load_events(id, which, &mut loaded.events)?;
+        }
+        loaded.events.sort_unstable_by_key(|logged| logged.seq);
+        loaded.events.dedup_by_key(|logged| logged.seq);
+        if let Some(key) = &wanted.timer {
+            loaded.timer = self
+                .connection
+                .prepare_cached("select due from timers where conversation = ?1 and key = ?2")?
+                .query_row(params![id.0.as_bytes(), key], |row| row.get(0))
+                .optional()?
+                .map(from_millis);
+        }
+        Ok(loaded)
+    }
+
+    fn load_events(
+        &self,
+        id: ConversationId,
+        which: &EventRef,
+        events: &mut Vec<Logged>,
+    ) -> rusqlite::Result<()> {
+        let prepare = |condition| {
+            let sql = format!("select {} from events where conversation = ?1 and {condition}", rows::LOGGED);
+            self.connection.prepare_cached(&sql)
+        };
+        let id = id.0.as_bytes();
+        match which {
+            EventRef::Seq(seq) => {
+                events.extend(prepare("seq = ?2")?.query_row(params![id, seq], rows::logged).optional()?);
+            }
+            EventRef::Named(author, key) => {
+                let mut statement = prepare("client_key = ?2 and author = ?3")?;
+                let named = params![id, key, author.0.as_bytes()];
+                events.extend(statement.query_row(named, rows::logged).optional()?);
+            }
+            EventRef::NamedByAnyone(key) => {
+                let mut statement = prepare("client_key = ?2")?;
+                for row in statement.query_map(params![id, key], rows::logged)? {
+                    events.push(row?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs `work` in a transaction; whatever fails, nothing of it remains.
+    fn transaction<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        let run = || {
+            // Immediate: a transaction that reads first and then wants to write could be refused.
+            self.connection.prepare_cached("begin immediate")?.execute([])?;
+            let done = work(&self.connection)?;
+            self.connection.prepare_cached("commit")?.execute([])?;
+            Ok(done)
+        };
+        run().map_err(|error: rusqlite::Error| {
+            if !self.connection.is_autocommit()
+                && let Err(error) = self.connection.execute_batch("rollback")
+            {
+                tracing::error!(%error, "a failed transaction could not be rolled back");
+            }
+            translate(&error)
+        })
+    }
+}
+
+impl Ledger for SqliteLedger {
+    fn blocks(&self) -> bool {
+        true
+    }
+
+    fn load<'a>(&'a mut self, wanted: &'a [Wanted]) -> StoreFuture<'a, Vec<Loaded>> {
+        let loaded = wanted.iter().map(|wanted| self.load_one(wanted)).collect::<Result<_, _>>();
+        std::future::ready(loaded.map_err(|error| translate(&error))).boxed()
+    }
+
+    fn commit<'a>(&'a mut self, batch: &'a Batch) -> StoreFuture<'a, ()> {
+        std::future::ready(self.transaction(|connection| batch::write(connection, batch))).boxed()
+    }
+
+    fn trim(&mut self, before: Timestamp, limit: usize) -> StoreFuture<'_, usize> {
+        let trimmed = self.transaction(|connection| {
+            connection
+                .prepare_cached(
+                    "delete from events where arrival in (select arrival from events e where at < ?1 \
+                     and pending = x'' and body is null and seq < (select max(seq) from events l \
+                     where l.conversation = e.conversation) order by arrival limit ?2)",
+                )?
+                .execute(params![before.as_millisecond(), limit as i64])
+        });
+        std::future::ready(trimmed).boxed()
+    }
+
+    fn raise_floors<'a>(
+        &'a mut self,
+        account: AccountId,
+        floors: &'a [(ConversationId, Seq)],
+    ) -> StoreFuture<'a, ()> {
+        let raised = self.transaction(|connection| {
+            let mut statement = connection.prepare_cached(
+                "update members set floor = max(floor, ?3) where conversation = ?1 and account = ?2",
+            )?;
+            for (conversation, floor) in floors {
+                statement.execute(params![conversation.0.as_bytes(), account.0.as_bytes(), floor])?;
+            }
+            Ok(())
+        });
+        std::future::ready(raised).boxed()
+    }
+}

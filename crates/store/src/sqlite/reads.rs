@@ -1,0 +1,253 @@
+//! The read side.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use hearken_core::account::{Account, Organisation};
+use hearken_core::clock::from_millis;
+use hearken_core::ids::{AccountId, ConversationId, OrganisationId, Seq};
+use hearken_core::store::{
+    AccountRef, DueTimer, Find, InboxPlace, IndexEntry, Ledger, SigningKey, Store, StoreError, StoreFuture,
+    StoredEvent, Waiting, WaitingEvent,
+};
+use hearken_core::{Conversation, Registry, Target};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::ledger::SqliteLedger;
+use super::{SqliteStore, check, rows, taken};
+
+impl Store for SqliteStore {
+    fn ledger(&self, registry: &Registry) -> Result<Box<dyn Ledger>, StoreError> {
+        let connection = self.writer.lock().take().ok_or_else(taken)?;
+        Ok(Box::new(SqliteLedger { connection, registry: registry.clone() }))
+    }
+
+    fn conversation<'a>(
+        &'a self,
+        registry: &'a Registry,
+        target: &'a Target,
+    ) -> StoreFuture<'a, Option<Conversation>> {
+        let (registry, target) = (registry.clone(), target.clone());
+        self.readers.run(move |connection| rows::conversation(connection, &registry, &target))
+    }
+
+    fn events<'a>(
+        &'a self,
+        conversation: &'a Conversation,
+        after: Seq,
+        upto: Seq,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<StoredEvent>> {
+        let identity = Arc::clone(&conversation.identity);
+        self.readers.run(move |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "select {} from events where conversation = ?1 and seq > ?2 and seq <= ?3 order by seq limit ?4",
+                rows::EVENT
+            ))?;
+            let range = params![identity.id.0.as_bytes(), after, upto, limit as i64];
+            let events = statement.query_map(range, |row| rows::event(row, &identity))?;
+            events.collect()
+        })
+    }
+
+    fn inbox<'a>(
+        &'a self,
+        account: AccountId,
+        kinds: &'a [&'static str],
+    ) -> StoreFuture<'a, Vec<InboxPlace>> {
+        let kinds = kinds.to_vec();
+        self.readers.run(move |connection| inbox(connection, account, &kinds))
+    }
+
+    fn waiting<'a>(
+        &'a self,
+        places: &'a [InboxPlace],
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<Vec<WaitingEvent>>> {
+        let places = places.to_vec();
+        self.readers
+            .run(move |connection| places.iter().map(|place| waiting(connection, place, limit)).collect())
+    }
+
+    fn waiting_events<'a>(
+        &'a self,
+        registry: &'a Registry,
+        wanted: &'a [(ConversationId, Seq)],
+    ) -> StoreFuture<'a, Vec<Waiting>> {
+        let (registry, wanted) = (registry.clone(), wanted.to_vec());
+        self.readers.run(move |connection| waiting_events(connection, &registry, &wanted))
+    }
+
+    fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>> {
+        let find = find.clone();
+        self.readers.run(move |connection| index_rows(connection, &find))
+    }
+
+    fn account<'a>(&'a self, which: &'a AccountRef) -> StoreFuture<'a, Option<Account>> {
+        let which = which.clone();
+        self.readers.run(move |connection| {
+            let prepare = |condition| {
+                let sql = format!("select {} from accounts where {condition}", rows::ACCOUNT);
+                connection.prepare_cached(&sql)
+            };
+            match which {
+                AccountRef::Id(id) => prepare("id = ?1")?.query_row([id.0.as_bytes()], rows::account),
+                AccountRef::Phone(phone) => {
+                    prepare("phone = ?1")?.query_row([phone.as_str()], rows::account)
+                }
+            }
+            .optional()
+        })
+    }
+
+    fn accounts(&self, after: Option<AccountId>, limit: usize) -> StoreFuture<'_, Vec<Account>> {
+        self.readers.run(move |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "select {} from accounts where id > ?1 order by id limit ?2",
+                rows::ACCOUNT
+            ))?;
+            let after = after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec());
+            let accounts = statement.query_map(params![after, limit as i64], rows::account)?;
+            accounts.collect()
+        })
+    }
+
+    fn organisations(&self) -> StoreFuture<'_, Vec<Organisation>> {
+        self.readers.run(|connection| {
+            let mut statement = connection.prepare_cached("select id, name from organisations order by id")?;
+            let organisation = |row: &Row<'_>| {
+                Ok(Organisation { id: OrganisationId(rows::uuid(row, 0)?), name: row.get(1)? })
+            };
+            let organisations = statement.query_map([], organisation)?;
+            organisations.collect()
+        })
+    }
+
+    fn signing_keys(&self) -> StoreFuture<'_, Vec<SigningKey>> {
+        self.readers.run(|connection| {
+            let mut statement = connection
+                .prepare_cached("select id, pkcs8, created_at from signing_keys order by created_at, id")?;
+            let keys = statement.query_map([], |row| {
+                Ok(SigningKey { id: row.get(0)?, pkcs8: row.get(1)?, created_at: from_millis(row.get(2)?) })
+            })?;
+            keys.collect()
+        })
+    }
+
+    fn timers(&self, limit: usize) -> StoreFuture<'_, Vec<DueTimer>> {
+        self.readers.run(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "select due, conversation, key from timers order by due, conversation, key limit ?1",
+            )?;
+            let timers = statement.query_map([limit as i64], |row| {
+                let conversation = ConversationId(rows::uuid(row, 1)?);
+                Ok(DueTimer { due: from_millis(row.get(0)?), conversation, key: row.get(2)? })
+            })?;
+            timers.collect()
+        })
+    }
+
+    fn check<'a>(&'a self, registry: &'a Registry) -> StoreFuture<'a, Vec<String>> {
+        let registry = registry.clone();
+        self.readers.run(move |connection| check::run(connection, &registry))
+    }
+
+    fn ping(&self) -> StoreFuture<'_, ()> {
+        self.readers
+            .run(|connection| connection.query_row("select 1", [], |_| Ok(())))
+            .boxed()
+    }
+}
+
+fn inbox(
+    connection: &Connection,
+    account: AccountId,
+    kinds: &[&'static str],
+) -> rusqlite::Result<Vec<InboxPlace>> {
+    let mut statement = connection.prepare_cached(
+        "select m.conversation, m.slot, max(m.floor, m.joined), c.kind, max(c.last_seq, \
+         coalesce((select max(seq) from events e where e.conversation = m.conversation), 0)) \
+         from members m join conversations c on c.id = m.conversation where m.account = ?1 and m.left_at is null",
+    )?;
+    let mut rows = statement.query([account.0.as_bytes()])?;
+    let mut places = Vec::new();
+    while let Some(row) = rows.next()? {
+        let kind = row.get_ref(3)?.as_str()?;
+        let place = InboxPlace {
+            conversation: ConversationId(rows::uuid(row, 0)?),
+            slot: row.get(1)?,
+            floor: row.get(2)?,
+            last: row.get(4)?,
+        };
+        if kinds.contains(&kind) && place.last > place.floor {
+            places.push(place);
+        }
+    }
+    Ok(places)
+}
+
+fn waiting(connection: &Connection, place: &InboxPlace, limit: usize) -> rusqlite::Result<Vec<WaitingEvent>> {
+    let mut statement = connection.prepare_cached(
+        "select arrival, seq, pending from events where conversation = ?1 and seq > ?2 and seq <= ?3 \
+         and pending <> x'' order by seq",
+    )?;
+    let mut found = statement.query(params![place.conversation.0.as_bytes(), place.floor, place.last])?;
+    let mut waiting = Vec::new();
+    while waiting.len() < limit
+        && let Some(row) = found.next()?
+    {
+        if rows::pending(row, 2)?.is_some_and(|pending| pending.contains(place.slot)) {
+            waiting.push(WaitingEvent { arrival: row.get(0)?, seq: row.get(1)? });
+        }
+    }
+    Ok(waiting)
+}
+
+fn waiting_events(
+    connection: &Connection,
+    registry: &Registry,
+    wanted: &[(ConversationId, Seq)],
+) -> rusqlite::Result<Vec<Waiting>> {
+    let mut conversations = HashMap::new();
+    for (id, _) in wanted {
+        if !conversations.contains_key(id) {
+            conversations.insert(*id, rows::conversation(connection, registry, &Target::Id(*id))?);
+        }
+    }
+    let mut statement = connection.prepare_cached(&format!(
+        "select {} from events where conversation = ?1 and seq = ?2",
+        rows::EVENT
+    ))?;
+    let mut events = Vec::with_capacity(wanted.len());
+    for (id, seq) in wanted {
+        let Some(Some(conversation)) = conversations.get(id) else { continue };
+        let found = statement
+            .query_row(params![id.0.as_bytes(), seq], |row| rows::event(row, &conversation.identity))
+            .optional()?;
+        let Some(StoredEvent { event, pending }) = found else { continue };
+        let slots = rows::slots(&conversation.members);
+        let waits_for = pending.unwrap_or_default().iter().filter_map(|slot| slots.get(&slot).copied());
+        events.push(Waiting { event, waits_for: waits_for.collect() });
+    }
+    Ok(events)
+}
+
+fn index_rows(connection: &Connection, find: &Find) -> rusqlite::Result<Vec<IndexEntry>> {
+    let direction = if find.descending { "desc" } else { "asc" };
+    let mut statement = connection.prepare_cached(&format!(
+        "select conversation, ordering, value from index_rows where name = ?1 and key = ?2 and ordering >= ?3 \
+         and ordering <= ?4 order by ordering {direction}, conversation {direction} limit ?5"
+    ))?;
+    let range = params![find.index, find.key, find.from, find.to, find.limit as i64];
+    let entries = statement.query_map(range, |row| {
+        Ok(IndexEntry {
+            index: find.index.clone(),
+            key: find.key.clone(),
+            conversation: ConversationId(rows::uuid(row, 0)?),
+            order: row.get(1)?,
+            value: row.get(2)?,
+        })
+    })?;
+    entries.collect()
+}
