@@ -32,6 +32,12 @@ impl Directory {
         self.accounts.get(&id)
     }
 
+    /// The account with this number, if it is at hand.
+    pub(crate) fn at_hand_by_phone(&self, phone: &Phone) -> Option<Arc<Account>> {
+        let account = self.phones.get(phone).and_then(|id| self.at_hand(id));
+        account.filter(|account| account.phone.as_ref() == Some(phone))
+    }
+
     /// The account.
     pub(crate) async fn find(&self, which: &AccountRef) -> Result<Option<Arc<Account>>, StoreError> {
         let id = match which {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use parking_lot::RwLock;
 
-use crate::account::Account;
+use crate::account::{Account, Phone};
 use crate::actor::Actor;
 use crate::body::Body;
 use crate::clock::{Clock, Monotonic, RunningClock, Wall};
@@ -248,6 +248,11 @@ impl Core {
     /// An account, if it is at hand: for the hot path, which asks the other way when it is not.
     pub fn account_at_hand(&self, id: AccountId) -> Option<Arc<Account>> {
         self.0.directory.at_hand(id)
+    }
+
+    /// The account with this number, if it is at hand.
+    pub fn phone_at_hand(&self, phone: &Phone) -> Option<Arc<Account>> {
+        self.0.directory.at_hand_by_phone(phone)
     }
 
     /// A new sign-in's name.

@@ -32,6 +32,10 @@ impl Recipients {
         Self { members: Arc::clone(&conversation.members) }
     }
 
+    pub(crate) fn new(members: Vec<Member>) -> Self {
+        Self { members: members.into() }
+    }
+
     pub(crate) fn membership(&self, account: AccountId) -> Option<&Member> {
         self.members.iter().find(|member| member.account == account)
     }

@@ -1,8 +1,25 @@
-//! The messenger door: phone-number chat over WebSocket.
+//! The messenger door: phone-number chat over WebSocket, store-and-forward with receipts (docs/protocols/messenger.md).
 //!
-//! [`wire`] and [`timestamp`] know the dialect's JSON and its spellings of time, [`text`] what a message may hold.
-//! They are pure: text in, typed values out and back, without a socket, a clock or a store.
+//! A frame comes in on a socket ([`socket`]), is read ([`wire`]), checked against the socket's path, and handed to
+//! one rule ([`rules`]). What a rule has done comes back as the sender's answer once it is committed, and reaches
+//! receive sockets as events and signals, which [`encode`] writes for each viewer. What waits for somebody who was
+//! away he asks for: [`fetch`].
 
+pub mod encode;
+pub mod error;
+pub mod fetch;
+mod routes;
+pub mod rules;
+pub mod settings;
+pub mod socket;
+pub mod stored;
 pub mod text;
 pub mod timestamp;
 pub mod wire;
+
+pub use routes::{Messenger, router};
+
+/// The kinds of conversation that this door keeps, for the core to know.
+pub fn register(registry: hearken_core::Registry) -> hearken_core::Registry {
+    registry.with::<stored::Dialogue>().with::<stored::Group>()
+}

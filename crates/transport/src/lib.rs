@@ -1,1 +1,14 @@
-//! Placeholder until this crate's first module lands.
+//! What Hearken's doors share on the wire, and no product's words: who shows which credential, how a WebSocket is
+//! opened, pumped and closed, how fast somebody may go, and the listener itself.
+
+pub mod credentials;
+mod line;
+pub mod listener;
+mod pump;
+pub mod rate;
+pub mod sockets;
+mod upgrade;
+
+pub use line::Line;
+pub use pump::{Close, Door, Incoming, Outgoing, SocketLimits, pump};
+pub use upgrade::{NotAnUpgrade, Upgrade};

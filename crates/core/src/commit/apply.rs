@@ -66,6 +66,13 @@ impl Pending {
         self.batch.timers.extend(effects.timers.into_iter().map(|change| (id, change)));
     }
 
+    /// Lets the signals of a conversation pass that is not opened for them.
+    pub(crate) fn pass(&mut self, effects: Effects) {
+        let recipients = Recipients::new(effects.members.unwrap_or_default());
+        let heard = |signal| Announcement::Signal(Arc::new(signal), recipients.clone());
+        self.announcements.extend(effects.signals.into_iter().map(heard));
+    }
+
     /// Writes down the rows of the conversations that changed, as they are at the end of the batch.
     pub(crate) fn seal<'c>(&mut self, find: impl Fn(ConversationId) -> Option<&'c Conversation>) {
         for id in &self.order {

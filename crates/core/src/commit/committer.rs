@@ -240,7 +240,10 @@ impl Committer {
             }
         };
         for ((id, is_new), effects) in places.into_iter().zip(effects) {
-            if let Some(entry) = self.cache.get_mut(id) {
+            if effects.unopened {
+                pending.pass(effects);
+                self.cache.remove(id);
+            } else if let Some(entry) = self.cache.get_mut(id) {
                 pending.accept(entry, effects, is_new);
             }
         }

@@ -44,6 +44,8 @@ pub(crate) struct Effects {
     pub(crate) index: Vec<IndexChange>,
     pub(crate) timers: Vec<TimerChange>,
     pub(crate) signals: Vec<Signal>,
+    /// A conversation that does not exist yet shall not for this.
+    pub(crate) unopened: bool,
 }
 
 /// A draft before its kind is known.
@@ -321,6 +323,12 @@ impl<'d, 'e, K: Kind> Draft<'d, 'e, K> {
     /// Sends a signal that may be lost, as the actor's: typing.
     pub fn signal_droppable(&mut self, audience: Audience, body: K::Signal) {
         self.send_signal(audience, body, true);
+    }
+
+    /// Where this rule would open the conversation, it is not opened after all: its signals pass between the members
+    /// that the rule has seated, and nothing is kept.
+    pub fn leave_unopened(&mut self) {
+        self.raw.effects.unopened = self.raw.is_new;
     }
 
     fn send_signal(&mut self, audience: Audience, body: K::Signal, droppable: bool) {

@@ -52,7 +52,8 @@ impl Registry {
     /// Adds a kind.
     #[must_use]
     pub fn with<K: Kind>(mut self) -> Self {
-        self.kinds.insert(K::NAME, Registered { name: K::NAME, forwards: K::FORWARDS, timer: run_timer::<K> });
+        self.kinds
+            .insert(K::NAME, Registered { name: K::NAME, forwards: K::FORWARDS, timer: run_timer::<K> });
         self
     }
 

@@ -119,7 +119,8 @@ fn event(connection: &Connection, row: &EventRow) -> Done {
     let event = &row.event;
     let body = event.body.as_ref().filter(|_| row.kept);
     let audience = (!event.audience.is_everyone()).then(|| serde_json::to_string(&event.audience));
-    let audience = audience.transpose().map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    let audience =
+        audience.transpose().map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     connection
         .prepare_cached(
             "insert into events (conversation, seq, at, author, origin, audience, version, body, client_key, \

@@ -93,9 +93,7 @@ impl Store for SqliteStore {
             };
             match which {
                 AccountRef::Id(id) => prepare("id = ?1")?.query_row([id.0.as_bytes()], rows::account),
-                AccountRef::Phone(phone) => {
-                    prepare("phone = ?1")?.query_row([phone.as_str()], rows::account)
-                }
+                AccountRef::Phone(phone) => prepare("phone = ?1")?.query_row([phone.as_str()], rows::account),
             }
             .optional()
         })
@@ -115,7 +113,8 @@ impl Store for SqliteStore {
 
     fn organisations(&self) -> StoreFuture<'_, Vec<Organisation>> {
         self.readers.run(|connection| {
-            let mut statement = connection.prepare_cached("select id, name from organisations order by id")?;
+            let mut statement =
+                connection.prepare_cached("select id, name from organisations order by id")?;
             let organisation = |row: &Row<'_>| {
                 Ok(Organisation { id: OrganisationId(rows::uuid(row, 0)?), name: row.get(1)? })
             };
@@ -154,9 +153,7 @@ impl Store for SqliteStore {
     }
 
     fn ping(&self) -> StoreFuture<'_, ()> {
-        self.readers
-            .run(|connection| connection.query_row("select 1", [], |_| Ok(())))
-            .boxed()
+        self.readers.run(|connection| connection.query_row("select 1", [], |_| Ok(()))).boxed()
     }
 }
 

@@ -111,7 +111,9 @@ pub(super) fn logged(row: &Row<'_>) -> rusqlite::Result<Logged> {
 /// Reads a pending set.
 pub(super) fn pending(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<SlotSet>> {
     let Some(bytes) = row.get_ref(column)?.as_blob_or_null()? else { return Ok(None) };
-    SlotSet::from_bytes(bytes).map(Some).ok_or_else(|| unreadable(column, "a pending set wider than is known"))
+    SlotSet::from_bytes(bytes)
+        .map(Some)
+        .ok_or_else(|| unreadable(column, "a pending set wider than is known"))
 }
 
 /// The columns that `event` reads.
@@ -119,7 +121,9 @@ pub(super) const EVENT: &str = "seq, at, author, origin, audience, version, body
 
 pub(super) fn event(row: &Row<'_>, identity: &Arc<Identity>) -> rusqlite::Result<StoredEvent> {
     let audience = match row.get_ref(4)?.as_str_or_null()? {
-        Some(json) => serde_json::from_str(json).map_err(|_| unreadable(4, "an audience that does not read"))?,
+        Some(json) => {
+            serde_json::from_str(json).map_err(|_| unreadable(4, "an audience that does not read"))?
+        }
         None => Audience::members(),
     };
     let version = row.get(5)?;

@@ -1,0 +1,111 @@
+//! What a receive socket shows of what has happened: event or signal, and viewer, to a frame or nothing.
+
+use hearken_core::account::Account;
+use hearken_core::event::{Event, Signal};
+use hearken_core::ids::{AccountId, SignInId};
+use hearken_core::{Identity, Kind as _};
+
+use crate::rules::dialogue::Pair;
+use crate::stored::{Dialogue, Echo, Group, Message};
+use crate::wire::{Command, Told};
+
+/// Whose socket it is.
+pub struct Viewer<'a> {
+    /// The account.
+    pub account: AccountId,
+    /// Its number.
+    pub phone: &'a str,
+    /// The sign-in that opened the socket.
+    pub sign_in: SignInId,
+}
+
+/// What there is to show.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// This frame.
+    Frame(String),
+    /// Nothing: it is the viewer's own echo, or of no use to him.
+    Nothing,
+    /// The frame needs this account, which is not at hand.
+    Needs(AccountId),
+}
+
+/// The frame for a message. `known` finds accounts at hand.
+pub fn event<A: AsRef<Account>>(
+    event: &Event,
+    viewer: &Viewer<'_>,
+    known: impl Fn(AccountId) -> Option<A>,
+) -> Shown {
+    let Some(Message::Text { text, sent }) = event.body.as_ref().and_then(|body| body.get::<Message>())
+    else {
+        return Shown::Nothing;
+    };
+    let told = |command| (Some(text.as_str()), command, sent.as_str());
+    let command = if event.conversation.kind == Group::NAME { Command::NewGrpMsg } else { Command::NewMsg };
+    let source = Source { conversation: &event.conversation, author: event.author, origin: event.origin };
+    source.frame(viewer, told(command), known)
+}
+
+/// The frame for a signal.
+pub fn signal<A: AsRef<Account>>(
+    signal: &Signal,
+    viewer: &Viewer<'_>,
+    known: impl Fn(AccountId) -> Option<A>,
+) -> Shown {
+    let Some(echo) = signal.body.get::<Echo>() else { return Shown::Nothing };
+    let told = match echo {
+        Echo::Received { of, sent } => (Some(of.as_str()), Command::MsgReceived, sent.as_str()),
+        Echo::Read { of, sent } => (Some(of.as_str()), Command::MsgRead, sent.as_str()),
+        Echo::Typing { sent } => (None, Command::IsTyping, sent.as_str()),
+        Echo::Deleted { of, sent } => (Some(of.as_str()), Command::DeleteMsg, sent.as_str()),
+    };
+    let source = Source { conversation: &signal.conversation, author: signal.author, origin: signal.origin };
+    source.frame(viewer, told, known)
+}
+
+/// Where something comes from.
+struct Source<'a> {
+    conversation: &'a Identity,
+    author: Option<AccountId>,
+    origin: Option<SignInId>,
+}
+
+impl Source<'_> {
+    /// What the viewer's own sign-in has sent is no news to it. His other sign-ins see it as sent by him.
+    fn frame<A: AsRef<Account>>(
+        &self,
+        viewer: &Viewer<'_>,
+        (message, command, sent_timestamp): (Option<&str>, Command, &str),
+        known: impl Fn(AccountId) -> Option<A>,
+    ) -> Shown {
+        let Some(author) = self.author else { return Shown::Nothing };
+        let own = author == viewer.account;
+        if own && self.origin == Some(viewer.sign_in) {
+            return Shown::Nothing;
+        }
+        let key = self.conversation.key.as_deref().unwrap_or_default();
+        let in_group = self.conversation.kind == Group::NAME;
+        // The one other account that the frame names: the author, or the peer of a chat of one's own words.
+        let named = match Pair::from_key(key, viewer.account) {
+            Some(pair) if own && self.conversation.kind == Dialogue::NAME => Some(pair.peer),
+            _ if own => None,
+            _ => Some(author),
+        };
+        let account = named.map(|id| known(id).ok_or(id)).transpose();
+        let account = match account {
+            Ok(account) => account,
+            Err(id) => return Shown::Needs(id),
+        };
+        let phone = match account.as_ref().map(|account| account.as_ref().phone.as_ref()) {
+            Some(Some(phone)) => phone.as_str(),
+            // Somebody without a number any more can't be answered to here.
+            Some(None) => return Shown::Nothing,
+            None => viewer.phone,
+        };
+        let author_phone = if own { viewer.phone } else { phone };
+        let group_from = in_group.then(|| format!("{key}-{author_phone}"));
+        let msg_from = group_from.as_deref().unwrap_or(author_phone);
+        let msg_to = if own && !in_group { phone } else { viewer.phone };
+        Shown::Frame(Told { message, command, msg_from, sent_timestamp }.addressed(msg_to))
+    }
+}

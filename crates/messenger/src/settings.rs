@@ -1,0 +1,16 @@
+//! The messenger's settings (contract, "Settings").
+
+/// What an operator can set.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// `messenger.max_message`: the longest message, in characters.
+    pub max_message: usize,
+    /// `messenger.rate`: frames a second per socket; bursts of twice as many.
+    pub rate: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { max_message: 4096, rate: 20 }
+    }
+}

@@ -1,0 +1,253 @@
+//! One open socket: frames in, each decoded to one rule; and frames out, pulled in the order they are due.
+
+mod ask;
+mod reply;
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use hearken_core::account::{Account, Phone};
+use hearken_core::actor::{Actor, Credential, Person};
+use hearken_core::ids::AccountId;
+use hearken_core::store::{AccountRef, StoreError};
+use hearken_core::{Core, Delivery, Ended, Subscription};
+use hearken_transport::rate::Rate;
+use hearken_transport::{Close, Door, Incoming, Outgoing};
+
+use self::reply::Reply;
+use crate::encode::{self, Shown, Viewer};
+use crate::rules::dialogue::Pair;
+use crate::settings::Settings;
+use crate::timestamp::server_time;
+use crate::wire::{AUTHENTICATION, ErrorFrame, SocketKind};
+
+/// How many answers a socket may have on the way before it has to wait with its next frame.
+const MOST_REPLIES: usize = 64;
+
+/// What a socket is for.
+pub enum Purpose {
+    /// Everything for one person.
+    Receive,
+    /// Sending in one personal chat.
+    Personal {
+        /// The two.
+        pair: Pair,
+        /// The key of their conversation.
+        key: Arc<str>,
+        /// The other's number.
+        peer_phone: Arc<str>,
+    },
+    /// Sending in one group.
+    Group {
+        /// Its key.
+        key: Arc<str>,
+    },
+}
+
+impl Purpose {
+    fn kind(&self) -> SocketKind {
+        match self {
+            Self::Receive => SocketKind::Special,
+            Self::Personal { .. } => SocketKind::Personal,
+            Self::Group { .. } => SocketKind::Group,
+        }
+    }
+}
+
+/// A socket.
+pub struct Socket {
+    core: Core,
+    settings: Settings,
+    actor: Actor,
+    person: Person,
+    phone: Arc<str>,
+    purpose: Purpose,
+    subscription: Subscription,
+    rate: Rate,
+    replies: VecDeque<Reply>,
+    /// A frame whose number has to be looked up first; the next ones wait.
+    stalled: Option<Stalled>,
+    /// Something to show that names an account which has to be looked up first.
+    unshown: Option<(Delivery, AccountId)>,
+    expiry: Option<Pin<Box<tokio::time::Sleep>>>,
+    closing: Option<Close>,
+}
+
+struct Stalled {
+    frame: String,
+    lookup: BoxFuture<'static, Result<Option<Arc<Account>>, StoreError>>,
+}
+
+/// What a socket is opened with.
+pub struct Opening {
+    /// The core.
+    pub core: Core,
+    /// The door's settings.
+    pub settings: Settings,
+    /// Whose socket it is.
+    pub person: Person,
+    /// His number.
+    pub phone: Phone,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What it follows; one that only sends follows nothing, but hears when its sign-in ends.
+    pub subscription: Subscription,
+}
+
+impl Socket {
+    /// Opens it.
+    pub fn new(opening: Opening) -> Self {
+        let Opening { core, settings, person, phone, purpose, subscription } = opening;
+        let Credential::OperatorToken { expires } = person.credential;
+        let left = expires.as_millisecond() - core.wall().as_millisecond();
+        let left = std::time::Duration::from_millis(left.max(0) as u64);
+        Self {
+            rate: Rate::new(settings.rate),
+            actor: Actor::Person(person.clone()),
+            phone: phone.as_str().into(),
+            core,
+            settings,
+            person,
+            purpose,
+            subscription,
+            replies: VecDeque::new(),
+            stalled: None,
+            unshown: None,
+            expiry: Some(Box::pin(tokio::time::sleep(left))),
+            closing: None,
+        }
+    }
+
+    /// The other end as the path names it: what an error frame says when the frame itself can't be read.
+    fn path_to(&self) -> &str {
+        match &self.purpose {
+            Purpose::Receive => &self.phone,
+            Purpose::Personal { peer_phone, .. } => peer_phone,
+            Purpose::Group { key } => key,
+        }
+    }
+
+    fn error_frame(&self, kind: &str, message: &str) -> String {
+        let error = ErrorFrame { message, kind, msg_from: &self.phone, msg_to: self.path_to() };
+        error.written(&server_time(self.core.now()))
+    }
+
+    /// Shows a delivery, keeps it for later when an account has to be looked up, or has nothing to show.
+    fn show(&mut self, delivery: Delivery) -> Option<Outgoing> {
+        let viewer =
+            Viewer { account: self.person.account.id, phone: &self.phone, sign_in: self.person.sign_in };
+        let known = |id| self.core.account_at_hand(id);
+        let shown = match &delivery {
+            Delivery::Event(event) => encode::event(event, &viewer, known),
+            Delivery::Signal(signal) => encode::signal(signal, &viewer, known),
+            Delivery::Ended(ended) => return Some(self.end(*ended)),
+        };
+        match shown {
+            Shown::Frame(frame) => Some(Outgoing::Frame(frame)),
+            Shown::Nothing => None,
+            Shown::Needs(id) => {
+                self.unshown = Some((delivery, id));
+                None
+            }
+        }
+    }
+
+    fn end(&mut self, ended: Ended) -> Outgoing {
+        let close = match ended {
+            Ended::SignedOut => Close::SignedOut,
+            Ended::TooSlow | Ended::Unavailable => Close::TryAgain,
+            Ended::ShuttingDown => Close::Restart,
+        };
+        if close != Close::SignedOut {
+            return Outgoing::Close(close);
+        }
+        self.closing = Some(close);
+        Outgoing::Frame(self.error_frame(AUTHENTICATION, "you have been signed out"))
+    }
+
+    /// Looks up the account that something unshown names, and shows it.
+    async fn show_unshown(&mut self) -> Option<Outgoing> {
+        let (_, id) = self.unshown.as_ref()?;
+        let found = self.core.account(&AccountRef::Id(*id)).await;
+        let (delivery, _) = self.unshown.take()?;
+        match found {
+            Ok(Some(_)) => self.show(delivery),
+            // Who is gone for good sends nothing any more.
+            Ok(None) => None,
+            Err(_) => Some(self.end(Ended::Unavailable)),
+        }
+    }
+
+    /// Takes up a frame again whose number has been looked up.
+    async fn resume_stalled(&mut self) {
+        let Some(stalled) = self.stalled.as_mut() else { return };
+        let found = (&mut stalled.lookup).await;
+        let Some(Stalled { frame, .. }) = self.stalled.take() else { return };
+        self.take_up(&frame, found.is_ok());
+    }
+}
+
+impl Door for Socket {
+    fn is_ready(&self) -> bool {
+        self.replies.len() < MOST_REPLIES && self.stalled.is_none() && self.closing.is_none()
+    }
+
+    fn receive(&mut self, incoming: Incoming<'_>) {
+        match incoming {
+            Incoming::Text(text) => self.ask(text),
+            Incoming::Binary => {
+                let frame = self.error_frame("parse", "frames are text");
+                self.replies.push_back(Reply::Ready(frame));
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Outgoing {
+        loop {
+            if let Some(close) = self.closing {
+                return Outgoing::Close(close);
+            }
+            let shown = tokio::select! {
+                biased;
+                frame = reply::next(&mut self.replies, &self.core), if !self.replies.is_empty() => {
+                    frame.map(Outgoing::Frame)
+                }
+                () = wait_for(&mut self.expiry) => Some(self.end(Ended::SignedOut)),
+                () = std::future::ready(()), if self.unshown.is_some() => self.show_unshown().await,
+                () = std::future::ready(()), if self.stalled.is_some() => {
+                    self.resume_stalled().await;
+                    None
+                }
+                delivery = self.subscription.next() => self.show(delivery),
+            };
+            if let Some(shown) = shown {
+                return shown;
+            }
+        }
+    }
+
+    fn try_next(&mut self) -> Option<Outgoing> {
+        if self.closing.is_some() {
+            return None;
+        }
+        if let Some(frame) = reply::try_next(&mut self.replies, &self.core) {
+            return Some(Outgoing::Frame(frame));
+        }
+        while self.unshown.is_none() {
+            let delivery = self.subscription.try_next()?;
+            if let Some(shown) = self.show(delivery) {
+                return Some(shown);
+            }
+        }
+        None
+    }
+}
+
+async fn wait_for(expiry: &mut Option<Pin<Box<tokio::time::Sleep>>>) {
+    match expiry {
+        Some(sleep) => sleep.as_mut().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,299 @@
+//! The one loop that every WebSocket runs: it hands the door what comes in, pulls from it what goes out when the
+//! peer can take it, pings, and closes with a reason. Nothing is pushed, so nothing piles up here.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{self, Bytes, Message, Utf8Bytes};
+
+use crate::line::Line;
+
+/// How many bytes are put together before they are flushed.
+const BURST: usize = 64 << 10;
+/// How long a peer gets to take the close frame and answer it.
+const GOODBYE: Duration = Duration::from_secs(2);
+/// How much of what a refused peer still sends is read away.
+const READ_AWAY: u64 = 4 << 20;
+
+/// What came in.
+pub enum Incoming<'a> {
+    /// A text message.
+    Text(&'a str),
+    /// A binary message.
+    Binary,
+}
+
+/// What goes out.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outgoing {
+    /// A text message.
+    Frame(String),
+    /// Nothing more: the socket is closed with this reason.
+    Close(Close),
+}
+
+/// Why a socket is closed (RFC 6455, section 7.4, and 4401 of common.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Close {
+    /// The sign-in is over.
+    SignedOut,
+    /// The peer does not take what waits for it, or the server can't go on; it can catch up after reconnecting.
+    TryAgain,
+    /// The server is stopping; reconnect.
+    Restart,
+    /// A message over the limit.
+    TooLarge,
+    /// A message that is no UTF-8.
+    NotText,
+    /// Against the protocol.
+    Protocol,
+}
+
+impl Close {
+    fn frame(self) -> CloseFrame {
+        let (code, reason) = match self {
+            Self::SignedOut => (4401, "signed out"),
+            Self::TryAgain => (1013, "try again later"),
+            Self::Restart => (1012, "the server is restarting"),
+            Self::TooLarge => (1009, "the message is too large"),
+            Self::NotText => (1007, "the message is not UTF-8"),
+            Self::Protocol => (1002, "not the WebSocket protocol"),
+        };
+        CloseFrame { code: CloseCode::from(code), reason: Utf8Bytes::from_static(reason) }
+    }
+}
+
+/// A door's side of one socket.
+pub trait Door: Send {
+    /// Whether it takes another message now; while it does not, nothing is read and the peer has to wait.
+    fn is_ready(&self) -> bool;
+
+    /// Takes a message. It never waits: what takes time is begun here and comes out of `next`.
+    fn receive(&mut self, incoming: Incoming<'_>);
+
+    /// The next thing to send. The future may be dropped before it is done, and nothing is lost by that.
+    fn next(&mut self) -> impl Future<Output = Outgoing> + Send;
+
+    /// The next thing to send, if it is at hand.
+    fn try_next(&mut self) -> Option<Outgoing>;
+}
+
+/// Bounds of a socket (common.md, "Settings").
+#[derive(Clone, Copy, Debug)]
+pub struct SocketLimits {
+    /// How often the peer is pinged.
+    pub ping_interval: Duration,
+    /// How long it may take to answer.
+    pub ping_timeout: Duration,
+    /// How long it may take nothing while something waits for it.
+    pub write_timeout: Duration,
+}
+
+/// How a socket ended, for whoever counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Closed by the peer, or its line is gone.
+    Gone,
+    /// To be closed by us.
+    Ours(Close),
+    /// The peer takes nothing: no goodbye would reach it.
+    Stuck,
+}
+
+/// Runs a socket until it ends.
+pub async fn pump<S, D>(mut socket: WebSocketStream<Line<S>>, mut door: D, limits: SocketLimits)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+    D: Door,
+{
+    match run(&mut socket, &mut door, limits).await {
+        End::Ours(close) => {
+            drop(door);
+            say_goodbye(&mut socket, close).await;
+        }
+        End::Gone => {}
+        End::Stuck => tracing::debug!("a peer takes nothing and is dropped"),
+    }
+}
+
+async fn run<S, D>(socket: &mut WebSocketStream<Line<S>>, door: &mut D, limits: SocketLimits) -> End
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+    D: Door,
+{
+    let ping = tokio::time::sleep(limits.ping_interval);
+    tokio::pin!(ping);
+    // Whether the peer owes a sign of life since the last ping; while it does, the next alarm is the last.
+    let mut owes_life = false;
+    loop {
+        tokio::select! {
+            incoming = socket.next(), if door.is_ready() => match incoming {
+                Some(Ok(message)) => {
+                    if std::mem::take(&mut owes_life) {
+                        ping.as_mut().reset(after(limits.ping_interval));
+                    }
+                    match message {
+                        Message::Text(text) => door.receive(Incoming::Text(text.as_str())),
+                        Message::Binary(_) => door.receive(Incoming::Binary),
+                        // Tungstenite answers pings, and a close with a close.
+                        Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+                        Message::Close(_) => {
+                            let _ = timeout(GOODBYE, socket.flush()).await;
+                            return End::Gone;
+                        }
+                    }
+                }
+                Some(Err(error)) => return end_of(&error),
+                None => return End::Gone,
+            },
+            outgoing = door.next() => {
+                if let Err(end) = send(socket, door, outgoing, limits.write_timeout).await {
+                    return end;
+                }
+            }
+            () = &mut ping => {
+                if owes_life {
+                    return End::Gone;
+                }
+                if let Err(end) = say_ping(socket, limits.write_timeout).await {
+                    return end;
+                }
+                owes_life = true;
+                ping.as_mut().reset(after(limits.ping_timeout));
+            }
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the runtime's own sleeps go by its own clock, which is monotonic"
+)]
+fn after(wait: Duration) -> tokio::time::Instant {
+    tokio::time::Instant::now() + wait
+}
+
+async fn say_ping<S>(socket: &mut WebSocketStream<Line<S>>, limit: Duration) -> Result<(), End>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    write(socket, Message::Ping(Bytes::new()), limit).await?;
+    flush(socket, limit).await
+}
+
+/// Sends what is at hand, and flushes once.
+async fn send<S, D>(
+    socket: &mut WebSocketStream<Line<S>>,
+    door: &mut D,
+    first: Outgoing,
+    limit: Duration,
+) -> Result<(), End>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+    D: Door,
+{
+    let mut next = Some(first);
+    let mut bytes = 0;
+    while let Some(outgoing) = next {
+        match outgoing {
+            Outgoing::Frame(text) => {
+                bytes += text.len();
+                write(socket, Message::Text(text.into()), limit).await?;
+            }
+            Outgoing::Close(close) => return Err(End::Ours(close)),
+        }
+        next = if bytes < BURST { door.try_next() } else { None };
+    }
+    flush(socket, limit).await
+}
+
+async fn write<S>(socket: &mut WebSocketStream<Line<S>>, message: Message, limit: Duration) -> Result<(), End>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    // Waits only while earlier bytes are stuck in the socket.
+    wait_writing(socket, limit, Step::Feed(Some(message))).await
+}
+
+async fn flush<S>(socket: &mut WebSocketStream<Line<S>>, limit: Duration) -> Result<(), End>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    wait_writing(socket, limit, Step::Flush).await
+}
+
+enum Step {
+    Feed(Option<Message>),
+    Flush,
+}
+
+/// Waits for the peer as long as it takes something now and then.
+async fn wait_writing<S>(
+    socket: &mut WebSocketStream<Line<S>>,
+    limit: Duration,
+    mut step: Step,
+) -> Result<(), End>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    loop {
+        let before = socket.get_ref().written();
+        let done = match &mut step {
+            Step::Feed(message) => timeout(limit, feed(socket, message)).await,
+            Step::Flush => timeout(limit, socket.flush()).await,
+        };
+        match done {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(_)) => return Err(End::Gone),
+            Err(_) if socket.get_ref().written() > before => {}
+            Err(_) => return Err(End::Stuck),
+        }
+    }
+}
+
+/// `feed`, but the message survives when the future is dropped while waiting.
+async fn feed<S>(
+    socket: &mut WebSocketStream<Line<S>>,
+    message: &mut Option<Message>,
+) -> Result<(), tungstenite::Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    std::future::poll_fn(|context| socket.poll_ready_unpin(context)).await?;
+    match message.take() {
+        Some(message) => socket.start_send_unpin(message),
+        None => Ok(()),
+    }
+}
+
+fn end_of(error: &tungstenite::Error) -> End {
+    match error {
+        tungstenite::Error::Capacity(_) => End::Ours(Close::TooLarge),
+        tungstenite::Error::Utf8(_) => End::Ours(Close::NotText),
+        tungstenite::Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
+            End::Gone
+        }
+        tungstenite::Error::Protocol(_) => End::Ours(Close::Protocol),
+        _ => End::Gone,
+    }
+}
+
+/// Sends the close frame, and reads away what still comes for a moment: bytes left unread would turn our close into
+/// a reset, and the peer might never see the reason.
+async fn say_goodbye<S>(socket: &mut WebSocketStream<Line<S>>, close: Close)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let goodbye = async {
+        socket.close(Some(close.frame())).await.ok();
+        let mut away = socket.get_mut().take(READ_AWAY);
+        let mut buffer = [0_u8; 1024];
+        while matches!(away.read(&mut buffer).await, Ok(count) if count > 0) {}
+    };
+    let _ = timeout(GOODBYE, goodbye).await;
+}

@@ -1,0 +1,55 @@
+//! How fast somebody may go: so many a second, with bursts of twice the figure (common.md, "Bad input").
+
+use std::time::Duration;
+
+/// A rate for one caller. It holds one moment: when the burst would be wholly there again.
+#[derive(Clone, Copy, Debug)]
+pub struct Rate {
+    interval: Duration,
+    burst: Duration,
+    full_at: Duration,
+}
+
+impl Rate {
+    /// `per_second` acts a second, and twice as many at once after a pause.
+    pub fn new(per_second: u32) -> Self {
+        let interval = Duration::from_secs(1) / per_second.max(1);
+        Self { interval, burst: interval * per_second.max(1).saturating_mul(2), full_at: Duration::ZERO }
+    }
+
+    /// Whether one more is let through now; `now` is monotonic.
+    pub fn allow(&mut self, now: Duration) -> bool {
+        let after = self.full_at.max(now) + self.interval;
+        if after > now + self.burst {
+            return false;
+        }
+        self.full_at = after;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many of `tries` are let through at each of `moments` (milliseconds).
+    #[track_caller]
+    fn check(per_second: u32, moments: &[(u64, u32)], expect: &[u32]) {
+        let mut rate = Rate::new(per_second);
+        let mut allowed = Vec::new();
+        for (moment, tries) in moments {
+            let now = Duration::from_millis(*moment);
+            allowed.push((0..*tries).filter(|_| rate.allow(now)).count() as u32);
+        }
+        assert_eq!(allowed, expect, "{per_second}/s at {moments:?}");
+    }
+
+    #[test]
+    fn bursts_are_twice_the_rate_and_come_back_at_the_rate() {
+        check(20, &[(0, 100)], &[40]);
+        check(20, &[(0, 100), (50, 5), (99, 5), (100, 5)], &[40, 1, 0, 1]);
+        check(20, &[(0, 100), (1000, 100), (3000, 100), (60_000, 100)], &[40, 20, 40, 40]);
+        check(1, &[(0, 5), (999, 5), (1000, 5)], &[2, 0, 1]);
+        check(1_000_000, &[(0, 10)], &[10]);
+    }
+}
