@@ -44,7 +44,7 @@ python_clients() {
     return
   fi
   rm -rf "$place"
-  local pip=(-m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$list")
+  local pip=(-m pip install --quiet --disable-pip-version-check --no-input --root-user-action=ignore --require-hashes -r "$list")
   if ! python3 -c 'import ensurepip' 2>/dev/null && ! python3 -m pip --version >/dev/null 2>&1; then
     install python3-venv
   fi

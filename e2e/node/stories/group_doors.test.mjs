@@ -8,7 +8,7 @@ import { openWithWs } from '../harness/socket.mjs';
 
 let server;
 before(async () => (server = await Server.start()));
-after(() => server.stop());
+after(() => server?.stop());
 
 test('only members with a token of their own', async (t) => {
   const [ana, ben, eve] = await gather(t, server, 'Ana', 'Ben', 'Eve');

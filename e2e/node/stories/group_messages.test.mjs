@@ -7,7 +7,7 @@ import { Server } from '../harness/server.mjs';
 
 let server;
 before(async () => (server = await Server.start()));
-after(() => server.stop());
+after(() => server?.stop());
 
 test('a message reaches every device of every other member', async (t) => {
   const [ana, ben, cid] = await gather(t, server, 'Ana', 'Ben', 'Cid');

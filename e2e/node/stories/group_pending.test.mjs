@@ -7,7 +7,7 @@ import { Server } from '../harness/server.mjs';
 
 let server;
 before(async () => (server = await Server.start()));
-after(() => server.stop());
+after(() => server?.stop());
 
 /** Sends the `number`-th message to the group and waits until it is saved. */
 async function say(group, author, key, number) {
