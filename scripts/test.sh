@@ -85,7 +85,7 @@ if cargo nextest --version >/dev/null 2>&1; then
 else
   tests rust 1 cargo test --workspace --locked --quiet --no-fail-fast
 fi
-# For the stories alone: a server that inherits a HEARKEN_ name it does not know refuses to start.
+# The stories start the binary that was built above.
 export HEARKEN_BIN="$built/debug/hearken"
 tests python-clients 1 e2e/python/.venv/bin/python -m pytest --rootdir e2e/python -c e2e/python/pytest.ini e2e/python
 tests node-clients 1 npm --prefix e2e/node --silent test

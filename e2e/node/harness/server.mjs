@@ -23,7 +23,7 @@ const run = promisify(execFile);
 
 /**
  * The caller's environment without any setting of Hearken in it, and what the stories need: some send far faster than
- * a person types. An unknown HEARKEN_ name stops the start, so not even HEARKEN_BIN may be handed on.
+ * a person types.
  */
 function environment() {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('HEARKEN_'));

@@ -26,7 +26,7 @@ def binary() -> str:
 def environment(settings: dict[str, str]) -> dict[str, str]:
     """The caller's environment without any setting of Hearken in it, and `settings` by their environment names.
 
-    An unknown HEARKEN_ name stops the start, so not even HEARKEN_BIN may be handed on.
+    The stories are about the settings they name, whatever the machine they run on has set.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("HEARKEN_")}
     return inherited | settings
