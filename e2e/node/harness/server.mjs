@@ -17,7 +17,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const BUILT = path.join(process.env.CARGO_TARGET_DIR ?? path.join(ROOT, 'target'), 'debug', 'hearken');
 
 /** The server to drive: HEARKEN_BIN, else the debug build. */
-const BINARY = process.env.HEARKEN_BIN ?? BUILT;
+const BINARY = path.resolve(process.env.HEARKEN_BIN ?? BUILT);
 
 const run = promisify(execFile);
 
@@ -46,6 +46,8 @@ export class Server {
     const server = new Server(await mkdtemp(path.join(tmpdir(), 'hearken-e2e-')));
     server.process = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0', '--data', server.data], {
       env: server.environment,
+      // Not in the caller's folder, which may hold a hearken.toml.
+      cwd: server.data,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     server.gone = once(server.process, 'exit');
@@ -82,7 +84,7 @@ export class Server {
 
   /** What a command of the same binary on the same data folder prints. */
   async command(...args) {
-    const options = { env: this.environment, timeout: PATIENCE_MS };
+    const options = { env: this.environment, cwd: this.data, timeout: PATIENCE_MS };
     const { stdout } = await run(BINARY, [...args, '--data', this.data], options);
     return stdout;
   }

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[3]
 def binary() -> str:
     """The server to drive: HEARKEN_BIN, else the debug build."""
     built = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "hearken"
-    return os.environ.get("HEARKEN_BIN", str(built))
+    return os.path.abspath(os.environ.get("HEARKEN_BIN", built))
 
 
 def environment(settings: dict[str, str]) -> dict[str, str]:
@@ -48,6 +48,8 @@ class Server:
         self.process = subprocess.Popen(
             [binary(), "serve", "--listen", "127.0.0.1:0", "--data", str(self.data)],
             env=self.environment,
+            # Not in the caller's folder, which may hold a hearken.toml.
+            cwd=self.data.parent,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -98,6 +100,7 @@ class Server:
         done = subprocess.run(
             [binary(), *arguments, "--data", str(self.data)],
             env=self.environment,
+            cwd=self.data.parent,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
