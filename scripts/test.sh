@@ -63,15 +63,15 @@ report() {
 }
 
 plain format cargo fmt --all --check
-plain lints cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
-plain docs env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+plain lints cargo clippy --workspace --all-targets --locked -- -D warnings
+plain docs env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 plain tidy cargo run --quiet --locked -p xtask -- tidy
 if cargo deny --version >/dev/null 2>&1; then
   # Without the advisories: they change from day to day, and the same commit must give the same answer.
   plain licences cargo deny check licenses bans sources
 fi
 
-if ! plain build cargo build --workspace --bins --locked --quiet; then
+if ! plain build cargo build --workspace --bins --locked; then
   summary+=("nothing was tested: it does not build")
   report
   exit 1
@@ -80,7 +80,7 @@ fi
 if cargo nextest --version >/dev/null 2>&1; then
   profile=default
   [ "${HEARKEN_SOAK:-}" = 1 ] && profile=soak
-  tests rust 1 cargo nextest run --workspace --locked --cargo-quiet --profile "$profile" --no-fail-fast
+  tests rust 1 cargo nextest run --workspace --locked --profile "$profile" --no-fail-fast
   tests rust-docs 0 cargo test --workspace --doc --locked --quiet --no-fail-fast
 else
   tests rust 1 cargo test --workspace --locked --quiet --no-fail-fast
