@@ -1,0 +1,1 @@
+"""What the stories stand on: a running server, people with devices, and the frames they exchange."""

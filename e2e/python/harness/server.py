@@ -1,0 +1,123 @@
+"""A built `hearken` in a process of its own, on a free port and a throw-away data folder."""
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import threading
+from collections import deque
+from pathlib import Path
+
+# How long a start and a clean stop may take before the story fails; both are far quicker on a quiet machine.
+START_TIMEOUT = 20
+STOP_TIMEOUT = 20
+COMMAND_TIMEOUT = 20
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def binary() -> str:
+    """The server to drive: HEARKEN_BIN, else the debug build."""
+    built = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "hearken"
+    return os.path.abspath(os.environ.get("HEARKEN_BIN", built))
+
+
+def environment(settings: dict[str, str]) -> dict[str, str]:
+    """The caller's environment without any setting of Hearken in it, and `settings` by their environment names.
+
+    The stories are about the settings they name, whatever the machine they run on has set.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("HEARKEN_")}
+    return inherited | settings
+
+
+class Server:
+    """One data folder and the process that serves it, which may be stopped and started again."""
+
+    def __init__(self, data: Path, settings: dict[str, str] | None = None):
+        self.data = data
+        self.environment = environment(settings or {})
+        # The last lines of what the process said, for the report of a failure.
+        self.said: deque[str] = deque(maxlen=200)
+        self.process: subprocess.Popen | None = None
+        self.address = ""
+
+    def start(self) -> None:
+        """Starts the process and waits for the line that names its address."""
+        self.process = subprocess.Popen(
+            [binary(), "serve", "--listen", "127.0.0.1:0", "--data", str(self.data)],
+            env=self.environment,
+            # Not in the caller's folder, which may hold a hearken.toml.
+            cwd=self.data.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+        first: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=self._listen, args=(self.process.stdout, first), daemon=True).start()
+        threading.Thread(target=self._listen, args=(self.process.stderr, None), daemon=True).start()
+        try:
+            line = first.get(timeout=START_TIMEOUT)
+        except queue.Empty:
+            self.kill()
+            raise AssertionError(f"no first line in {START_TIMEOUT} s\n{self.log()}") from None
+        prefix = "listening on http://"
+        assert line.startswith(prefix), f"the first line is {line!r}\n{self.log()}"
+        self.address = line.removeprefix(prefix)
+
+    def _listen(self, stream, first: queue.Queue | None) -> None:
+        """Keeps a pipe from filling up; the line it opens with (empty when there is none) goes to `first`."""
+        with stream:
+            if first is not None:
+                line = stream.readline()
+                self.said.append(line)
+                first.put(line.rstrip("\n"))
+            self.said.extend(stream)
+
+    def stop(self) -> int:
+        """Asks the server to end, and returns its exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self._gone()
+
+    def kill(self) -> None:
+        """Ends the server without asking: nothing of it runs another instruction."""
+        self.process.kill()
+        self._gone()
+
+    def _gone(self) -> int:
+        process, self.process = self.process, None
+        try:
+            return process.wait(timeout=STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise AssertionError(f"still there {STOP_TIMEOUT} s after SIGTERM\n{self.log()}") from None
+
+    def command(self, *arguments: str) -> str:
+        """What a command of the same binary on the same data folder prints; the server may be running or not."""
+        done = subprocess.run(
+            [binary(), *arguments, "--data", str(self.data)],
+            env=self.environment,
+            cwd=self.data.parent,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_TIMEOUT,
+        )
+        assert done.returncode == 0, f"hearken {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def add_account(self, phone: str, name: str) -> str:
+        """Makes a participant and returns the account's id."""
+        printed = self.command("account", "add", "--role", "participant", "--phone", phone, "--name", name)
+        return json.loads(printed)["id"]
+
+    def token(self, account: str, *options: str) -> str:
+        """A fresh access token: a sign-in of its own."""
+        return self.command("token", account, *options).strip()
+
+    def log(self) -> str:
+        """The last lines the server printed."""
+        return "".join(self.said)

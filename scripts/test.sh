@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Runs every check of the repository, one after the other, and ends with what each of them said and one line of sums.
+# A failure does not stop the others, so that one run tells everything; the exit status is 0 only when all went well.
+# With HEARKEN_SOAK=1 the same checks run long.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+# Reports are read by machines further down.
+export CARGO_TERM_COLOR=never NO_COLOR=1 PY_COLORS=0
+unset FORCE_COLOR
+built="${CARGO_TARGET_DIR:-target}"
+mkdir -p "$built"
+built="$(cd "$built" && pwd)"
+reports="$built/checks"
+rm -rf "$reports" && mkdir -p "$reports"
+
+passed=0 failed=0
+summary=()
+
+# Runs `check NAME COMMAND…`, keeping what it prints; the status is the command's.
+check() {
+  local name="$1" started="$SECONDS" status
+  shift
+  printf '\n== %s\n' "$name"
+  "$@" 2>&1 | tee "$reports/$name.log"
+  status="${PIPESTATUS[0]}"
+  took=$((SECONDS - started))
+  return "$status"
+}
+
+# A check that passes or does not. Passed, it adds nothing to the sums, which count tests; failed, it counts as one.
+plain() {
+  if check "$@"; then
+    summary+=("$1: ok (${took} s)")
+    return 0
+  fi
+  failed=$((failed + 1))
+  summary+=("$1: FAILED (${took} s)")
+  return 1
+}
+
+# A test runner: `tests NAME LEAST COMMAND…`. Its own summary decides the counts; a runner that fails without naming
+# a failed test, or that ran fewer tests than LEAST, is a failure too.
+tests() {
+  local name="$1" least="$2" status=0 good=0 bad=0 lines
+  shift 2
+  check "$name" "$@" || status=$?
+  mapfile -t lines < <("$built/debug/xtask" tally <"$reports/$name.log")
+  read -r good bad <<<"${lines[0]}"
+  if [ "$bad" = 0 ] && { [ "$status" != 0 ] || [ "$good" -lt "$least" ]; }; then
+    bad=1
+  fi
+  passed=$((passed + good)) failed=$((failed + bad))
+  summary+=("$name: $good passed, $bad failed (${took} s)")
+  summary+=("${lines[@]:1}")
+}
+
+report() {
+  printf '\n== summary\n'
+  printf '%s\n' "${summary[@]}"
+  printf '%d passed, %d failed\n' "$passed" "$failed"
+  [ "$failed" = 0 ]
+}
+
+plain format cargo fmt --all --check
+plain lints cargo clippy --workspace --all-targets --locked -- -D warnings
+plain docs env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+plain tidy cargo run --quiet --locked -p xtask -- tidy
+if cargo deny --version >/dev/null 2>&1; then
+  # Without the advisories: they change from day to day, and the same commit must give the same answer.
+  plain licences cargo deny check licenses bans sources
+fi
+
+if ! plain build cargo build --workspace --bins --locked; then
+  summary+=("nothing was tested: it does not build")
+  report
+  exit 1
+fi
+
+if cargo nextest --version >/dev/null 2>&1; then
+  profile=default
+  [ "${HEARKEN_SOAK:-}" = 1 ] && profile=soak
+  tests rust 1 cargo nextest run --workspace --locked --profile "$profile" --no-fail-fast
+  tests rust-docs 0 cargo test --workspace --doc --locked --quiet --no-fail-fast
+else
+  tests rust 1 cargo test --workspace --locked --quiet --no-fail-fast
+fi
+# The stories start the binary that was built above.
+export HEARKEN_BIN="$built/debug/hearken"
+tests python-clients 1 e2e/python/.venv/bin/python -m pytest --rootdir e2e/python -c e2e/python/pytest.ini e2e/python
+tests node-clients 1 npm --prefix e2e/node --silent test
+report
