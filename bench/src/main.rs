@@ -2,8 +2,25 @@
 //! Hearken's messenger and for bare sockets. `run.sh` beside this crate compares the two.
 
 mod cli;
+mod clock;
+mod connect;
+mod dialect;
+mod drive;
 mod echo;
+mod frame;
+mod group;
+mod idle;
+mod lines;
+mod load;
+mod meter;
+mod pace;
+mod pairs;
+mod people;
+mod process;
 mod relay;
+mod report;
+mod stamp;
+mod target;
 
 use clap::Parser;
 
@@ -11,6 +28,7 @@ use crate::cli::{Cli, Command};
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
+        Command::Load { mode } => load::run(mode),
         Command::Echo { listen } => echo::serve(listen),
     }
 }
