@@ -31,6 +31,12 @@ pub(crate) enum Command {
         #[arg(long, default_value = "127.0.0.1:7071")]
         listen: SocketAddr,
     },
+    /// Prints medians and ratios of result files as a table.
+    Table {
+        /// Files of result lines.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
 }
 
 /// Loads; those named `echo-…` run the same against the raw echo.

@@ -20,6 +20,7 @@ mod process;
 mod relay;
 mod report;
 mod stamp;
+mod table;
 mod target;
 
 use clap::Parser;
@@ -30,5 +31,6 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Load { mode } => load::run(mode),
         Command::Echo { listen } => echo::serve(listen),
+        Command::Table { files } => table::print(&files),
     }
 }
