@@ -1,3 +1,36 @@
-//! Placeholder until this crate's first module lands.
+//! Load generator and raw echo: what a message costs the server, measured the same way for
+//! Hearken's messenger and for bare sockets. `run.sh` beside this crate compares the two.
 
-fn main() {}
+mod cli;
+mod clock;
+mod connect;
+mod dialect;
+mod drive;
+mod echo;
+mod frame;
+mod group;
+mod idle;
+mod lines;
+mod load;
+mod meter;
+mod pace;
+mod pairs;
+mod people;
+mod process;
+mod relay;
+mod report;
+mod stamp;
+mod table;
+mod target;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Load { mode } => load::run(mode),
+        Command::Echo { listen } => echo::serve(listen),
+        Command::Table { files } => table::print(&files),
+    }
+}

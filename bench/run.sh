@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# Puts Hearken and the raw echo under the same loads in turn (A B A B …), each run on a fresh copy
+# of a prepared store and a freshly started server, and prints medians and ratios. One line of JSON
+# per run goes to bench/results/. Names of runs as arguments choose among them; settings come from
+# the environment (below). Nothing else should be busy on the machine meanwhile.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+all=(pairs pairs-200 receipts receipts-200 group idle growth)
+rounds=${ROUNDS:-3}             # runs of each side
+seconds=${RUN_SECONDS:-10}      # that count, per run
+warmup=${RUN_WARMUP:-2}         # before them
+pairs=${PAIRS:-50}              # pairs of people
+sockets=${IDLE_SOCKETS:-10000}  # idle sockets
+listeners=${LISTENERS:-200}     # receive sockets of the group
+burst=${BURST:-8}               # messages the group's sender sends at once
+group=${GROUP_SIZE:-128}        # members of the group
+small=${SMALL_STORE:-1000}      # conversations in the store, and in growth's first side
+large=${LARGE_STORE:-1000000}   # conversations in growth's second side
+waiting=${WAITING:-1000}        # messages that wait in either store
+spread=${SPREAD:-even}          # how a fixed rate is spread over time: even or poisson
+
+wanted=("$@")
+[ ${#wanted[@]} -gt 0 ] || wanted=("${all[@]}")
+for name in "${wanted[@]}"; do
+  [[ " ${all[*]} " == *" $name "* ]] || { echo "no run is called $name; there are: ${all[*]}" >&2; exit 2; }
+done
+
+cargo build --release --locked -p hearken -p hearken-bench
+target=${CARGO_TARGET_DIR:-target}
+hearken=$target/release/hearken
+bench=$target/release/hearken-bench
+ulimit -n "$(ulimit -Hn)"
+
+# On a real disk: in memory a sync would cost nothing, and durability is half of what is measured.
+work=$(mktemp -d "${BENCH_WORK:-$target}/bench-run.XXXXXX")
+started=$(date -u +%Y%m%dT%H%M%SZ)
+mkdir -p bench/results
+results=bench/results/$started.jsonl
+pid=
+failed=0
+
+stop() {
+  [ -n "$pid" ] || return 0
+  kill "$pid" 2>/dev/null || true
+  wait "$pid" || true
+  pid=
+  exec 7<&-
+}
+trap 'stop; rm -rf "$work"' EXIT
+
+# Starts a server and waits for its first line, which names its address.
+start() {
+  local pipe=$work/first-line line
+  mkfifo "$pipe"
+  "$@" >"$pipe" 2>>"$work/server.log" &
+  pid=$!
+  exec 7<"$pipe"
+  rm "$pipe"
+  if ! read -r -t 60 line <&7; then
+    echo "the server did not start:" >&2
+    tail -n 20 "$work/server.log" >&2
+    exit 1
+  fi
+  base=${line#listening on }
+  # Whatever else it prints must not fill the pipe.
+  cat <&7 >>"$work/server.log" &
+}
+
+# load MODE ARGUMENTS…: one run against the server just started.
+load() {
+  "$bench" load "$@" --base "$base" --pid "$pid" --seconds "$seconds" --warmup "$warmup" | tee -a "$results" ||
+    failed=1
+}
+
+# A store of this many conversations, made once.
+prepare() {
+  [ -e "$work/$1.json" ] && return
+  "$bench" prepare --data "$work/$1" --people $((2 * pairs > group ? 2 * pairs : group)) \
+    --group-size "$group" --conversations "$1" --waiting "$waiting" --out "$work/$1.json"
+}
+
+# on_hearken CONVERSATIONS MODE ARGUMENTS…
+on_hearken() {
+  local store=$1
+  shift
+  prepare "$store"
+  rm -rf "$work/data"
+  cp -r --reflink=auto "$work/$store" "$work/data"
+  sync -f "$work"
+  start env HEARKEN_MESSENGER__RATE=1000000 "$hearken" serve --listen 127.0.0.1:0 --data "$work/data"
+  load "$@" --people "$work/$store.json"
+  stop
+}
+
+# on_echo MODE ARGUMENTS…
+on_echo() {
+  start "$bench" echo --listen 127.0.0.1:0
+  load "echo-$1" "${@:2}"
+  stop
+}
+
+both() {
+  on_hearken "$small" "$@"
+  on_echo "$@"
+}
+
+one_round() {
+  case $1 in
+    pairs) both pairs --label "$1" --pairs "$pairs" ;;
+    pairs-200) both pairs --label "$1" --pairs "$pairs" --rate 200 --spread "$spread" ;;
+    receipts) both pairs --label "$1" --pairs "$pairs" --receipts ;;
+    receipts-200) both pairs --label "$1" --pairs "$pairs" --receipts --rate 200 --spread "$spread" ;;
+    group) both group --label "$1" --sockets "$listeners" --burst "$burst" ;;
+    idle) both idle --label "$1" --sockets "$sockets" ;;
+    growth)
+      on_hearken "$large" pairs --label "$1" --side "$large" --pairs "$pairs"
+      on_hearken "$small" pairs --label "$1" --side "$small" --pairs "$pairs"
+      ;;
+  esac
+}
+
+for name in "${wanted[@]}"; do
+  for ((round = 0; round < rounds; round++)); do one_round "$name"; done
+done
+
+{
+  echo "$(nproc) cores, $(uname -sr), $(stat -f -c %T "$work"), $(cat /proc/sys/net/ipv4/tcp_congestion_control)," \
+    "$rounds runs of $seconds s a side; medians"
+  echo
+  "$bench" table "$results"
+} | tee "${results%.jsonl}.md"
+exit "$failed"

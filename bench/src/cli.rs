@@ -1,0 +1,140 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::pace::Spread;
+
+/// Load generator and raw echo for side-by-side runs of Hearken.
+#[derive(Debug, Parser)]
+#[command(name = "hearken-bench", version)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What this program does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Puts a server under load and prints one line of JSON.
+    Load {
+        /// Which load.
+        #[command(subcommand)]
+        mode: Mode,
+    },
+    /// Serves the raw WebSocket echo.
+    Echo {
+        /// Address to listen on; port 0 picks a free one.
+        #[arg(long, default_value = "127.0.0.1:7071")]
+        listen: SocketAddr,
+    },
+    /// Prints medians and ratios of result files as a table.
+    Table {
+        /// Files of result lines.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+}
+
+/// Loads; those named `echo-…` run the same against the raw echo.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Mode {
+    /// Pairs of people, in closed loop or at a fixed rate.
+    Pairs(PairsArgs),
+    /// The same between sockets of the echo.
+    EchoPairs(PairsArgs),
+    /// Receive sockets on which nothing happens.
+    Idle(IdleArgs),
+    /// The same on the echo.
+    EchoIdle(IdleArgs),
+    /// One sender and many receive sockets of one group.
+    Group(GroupArgs),
+    /// The same between sockets of the echo.
+    EchoGroup(GroupArgs),
+}
+
+/// What every load takes.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Who to talk as: the file that `prepare` writes (not for the echo).
+    #[arg(long)]
+    pub(crate) people: Option<PathBuf>,
+    /// The server's address, such as <http://127.0.0.1:7070>; else the people file's.
+    #[arg(long)]
+    pub(crate) base: Option<String>,
+    /// The server's process id; else the people file's.
+    #[arg(long)]
+    pub(crate) pid: Option<u32>,
+    /// Seconds that count.
+    #[arg(long, default_value_t = 10.0)]
+    pub(crate) seconds: f64,
+    /// Seconds of the same load before them.
+    #[arg(long, default_value_t = 2.0)]
+    pub(crate) warmup: f64,
+    /// Seconds that answers may still take after them before they count as lost.
+    #[arg(long, default_value_t = 10.0)]
+    pub(crate) drain: f64,
+    /// A name under which the table compares runs; else the mode.
+    #[arg(long)]
+    pub(crate) label: Option<String>,
+    /// Which side of the comparison this run is; else `hearken` or `echo`.
+    #[arg(long)]
+    pub(crate) side: Option<String>,
+    /// Bytes of a message's text.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub(crate) body: u16,
+}
+
+/// Pairs of people.
+#[derive(Debug, Args)]
+pub(crate) struct PairsArgs {
+    /// What every load takes.
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// How many pairs.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) pairs: u32,
+    /// Messages a second over all pairs; without it each pair works in closed loop.
+    #[arg(long)]
+    pub(crate) rate: Option<f64>,
+    /// How the messages of a rate are spread over time.
+    #[arg(long, value_enum, default_value_t = Spread::Even)]
+    pub(crate) spread: Spread,
+    /// The receiver answers each message with a receipt.
+    #[arg(long)]
+    pub(crate) receipts: bool,
+}
+
+/// Idle sockets.
+#[derive(Debug, Args)]
+pub(crate) struct IdleArgs {
+    /// What every load takes.
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// How many sockets.
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) sockets: usize,
+}
+
+/// A group.
+#[derive(Debug, Args)]
+pub(crate) struct GroupArgs {
+    /// What every load takes.
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// The group's key; else the people file's.
+    #[arg(long)]
+    pub(crate) key: Option<String>,
+    /// Who takes part, as places in the people file with the sender first; else its group.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) members: Option<Vec<usize>>,
+    /// Receive sockets, dealt out to the members other than the sender in turn.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) sockets: usize,
+    /// Messages sent at once before the next burst waits for them.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=1_000))]
+    pub(crate) burst: u64,
+}
