@@ -39,9 +39,25 @@ pub struct Account {
     /// A disabled account can't sign in and holds no socket.
     pub disabled: bool,
     /// When it was made.
+    #[serde(with = "millis")]
     pub created_at: Timestamp,
     /// When it was last changed.
+    #[serde(with = "millis")]
     pub updated_at: Timestamp,
+}
+
+/// Times as the API writes them: RFC 3339, UTC, always with milliseconds (common.md, "HTTP conventions").
+mod millis {
+    use jiff::Timestamp;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{at:.3}"))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+        Timestamp::deserialize(deserializer)
+    }
 }
 
 /// A phone number: 10 to 15 digits, nothing else.

@@ -299,6 +299,15 @@ impl Core {
         self.0.hub.followers()
     }
 
+    /// Waits until everything queued before is settled and answered.
+    pub async fn settle(&self) {
+        let (settled, answer) = tokio::sync::oneshot::channel();
+        if self.0.queue.send(Request::Settle(settled)).await {
+            // A committer that has ended has settled everything.
+            let _ = answer.await;
+        }
+    }
+
     /// Ends every subscription, so that sockets say goodbye and close.
     pub fn end_subscriptions(&self) {
         self.0.hub.end_all(Ended::ShuttingDown);

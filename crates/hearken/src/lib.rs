@@ -3,7 +3,12 @@
 //! Only this crate knows all the others. It is a library so that its parts can be tested one by one; the binary
 //! is a few lines in `main.rs`.
 
+pub mod admin;
 pub mod cli;
+pub mod commands;
+pub mod control;
+pub mod installation;
 pub mod lifecycle;
+pub mod serve;
 pub mod settings;
 pub mod telemetry;

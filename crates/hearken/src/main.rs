@@ -3,8 +3,9 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use anyhow::bail;
 use hearken::cli::{Cli, Command};
+use hearken::{commands, serve};
+use hearken_core::ids::AccountId;
 
 fn main() -> ExitCode {
     match run(&Cli::of_process()) {
@@ -18,14 +19,15 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> anyhow::Result<()> {
-    let _settings = cli.sources()?.resolve()?;
+    // What this process makes, it makes for its owner alone.
+    rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
+    let settings = cli.sources()?.resolve()?;
+    let data = &settings.data;
     match &cli.command {
-        Command::Serve(_)
-        | Command::Account(_)
-        | Command::Organisation(_)
-        | Command::Token { .. }
-        | Command::Check => {
-            bail!("this build has no core to carry out the command with")
-        }
+        Command::Serve(asked) => serve::run(&settings, asked.demo),
+        Command::Account(asked) => commands::account(data, asked),
+        Command::Organisation(asked) => commands::organisation(data, asked),
+        Command::Token { account, ttl } => commands::token(data, AccountId(*account), *ttl),
+        Command::Check => commands::check(data),
     }
 }

@@ -8,6 +8,7 @@
 pub mod encode;
 pub mod error;
 pub mod fetch;
+pub mod groups;
 mod routes;
 pub mod rules;
 pub mod settings;

@@ -83,6 +83,7 @@ impl Committer {
                     tracing::warn!(%error, "the floors of an inbox could not be raised");
                 }
             }
+            Request::Settle(settled) => drop(settled.send(())),
             Request::Stop => self.queue.close(),
         }
     }

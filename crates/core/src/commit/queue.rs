@@ -20,6 +20,8 @@ pub(crate) enum Request {
     Trim { before: Timestamp, limit: usize, done: oneshot::Sender<Result<usize, StoreError>> },
     /// Places up to which nothing waits for a person.
     RaiseFloors(AccountId, Vec<(ConversationId, Seq)>),
+    /// Nothing, but an answer once everything queued before is settled.
+    Settle(oneshot::Sender<()>),
     /// Nothing more is taken; what is queued is settled, and then the committer ends.
     Stop,
 }

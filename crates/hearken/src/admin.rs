@@ -1,0 +1,102 @@
+//! What an operator's commands ask of the core: the same requests whether they are carried out here, on the embedded
+//! store, or by a running server, through its control socket.
+
+use std::time::Duration;
+
+use hearken_core::account::{Phone, Role};
+use hearken_core::ids::{AccountId, OrganisationId};
+use hearken_core::store::AccountRef;
+use hearken_core::{Core, NewAccount, PeopleError};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// How many accounts one page of a list has.
+const PAGE: usize = 500;
+
+/// A request.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Request {
+    /// Create an account.
+    AccountAdd {
+        /// Its organisation; without one, `default`.
+        organisation: Option<OrganisationId>,
+        /// First name.
+        name: Option<String>,
+        /// Family name.
+        last_name: Option<String>,
+        /// E-mail address.
+        email: Option<String>,
+        /// Phone number, as written.
+        phone: Option<String>,
+        /// What it may do.
+        roles: Vec<Role>,
+    },
+    /// The accounts after this one, a page.
+    AccountList {
+        /// The last one of the page before.
+        after: Option<AccountId>,
+    },
+    /// One account.
+    AccountShow {
+        /// Which.
+        id: AccountId,
+    },
+    /// Disable or enable an account.
+    AccountDisable {
+        /// Which.
+        id: AccountId,
+        /// Which of the two.
+        disabled: bool,
+    },
+    /// Create an organisation.
+    OrganisationAdd {
+        /// Its name.
+        name: String,
+    },
+    /// Every organisation.
+    OrganisationList,
+    /// An access token.
+    Token {
+        /// For which account.
+        id: AccountId,
+        /// How long it is good.
+        ttl: Duration,
+    },
+    /// What is wrong in the store.
+    Check,
+}
+
+/// Carries out a request. The error is one line for the operator.
+pub async fn perform(core: &Core, request: Request) -> Result<Value, String> {
+    match request {
+        Request::AccountAdd { organisation, name, last_name, email, phone, roles } => {
+            let phone = phone.map(|phone| phone.parse::<Phone>()).transpose().map_err(say)?;
+            let display_name = None;
+            let new = NewAccount { organisation, name, last_name, display_name, email, phone, roles };
+            core.add_account(new).await.map(|account| json!(account)).map_err(say)
+        }
+        Request::AccountList { after } => {
+            let accounts = core.accounts(after, PAGE).await.map_err(say)?;
+            Ok(json!(accounts))
+        }
+        Request::AccountShow { id } => {
+            let account = core.account(&AccountRef::Id(id)).await.map_err(say)?;
+            account.map(|account| json!(account)).ok_or_else(|| say(PeopleError::NoAccount))
+        }
+        Request::AccountDisable { id, disabled } => {
+            core.set_disabled(id, disabled).await.map(|account| json!(account)).map_err(say)
+        }
+        Request::OrganisationAdd { name } => {
+            core.add_organisation(&name).await.map(|organisation| json!(organisation)).map_err(say)
+        }
+        Request::OrganisationList => Ok(json!(core.organisations().await.map_err(say)?)),
+        Request::Token { id, ttl } => core.issue(id, ttl).await.map(Value::String).map_err(say),
+        Request::Check => Ok(json!(core.check().await.map_err(say)?)),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+fn say(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}

@@ -1,0 +1,86 @@
+//! The commands that ask something of an installation, and how their answers are printed: results on standard
+//! output, an account or organisation as one JSON object a line.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::bail;
+use hearken_core::account::Role;
+use hearken_core::ids::{AccountId, OrganisationId};
+use serde_json::Value;
+
+use crate::admin::Request;
+use crate::cli::{Account, AccountAdd, Organisation};
+use crate::installation::command;
+
+/// `account …`.
+pub fn account(data: &Path, asked: &Account) -> anyhow::Result<()> {
+    match asked {
+        Account::Add(add) => print(&command(data, account_add(add)?)?),
+        Account::List => list_accounts(data),
+        Account::Show { id } => print(&command(data, Request::AccountShow { id: AccountId(*id) })?),
+        Account::Disable { id } => disable(data, AccountId(*id), true),
+        Account::Enable { id } => disable(data, AccountId(*id), false),
+    }
+}
+
+fn account_add(add: &AccountAdd) -> anyhow::Result<Request> {
+    Ok(Request::AccountAdd {
+        organisation: add.organisation.map(OrganisationId),
+        name: add.name.clone(),
+        last_name: add.last_name.clone(),
+        email: add.email.clone(),
+        phone: add.phone.clone(),
+        roles: add.roles.iter().map(|role| role.parse::<Role>()).collect::<Result<_, _>>()?,
+    })
+}
+
+fn disable(data: &Path, id: AccountId, disabled: bool) -> anyhow::Result<()> {
+    print(&command(data, Request::AccountDisable { id, disabled })?)
+}
+
+fn list_accounts(data: &Path) -> anyhow::Result<()> {
+    let mut after = None;
+    loop {
+        let Value::Array(page) = command(data, Request::AccountList { after })? else { return Ok(()) };
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(serde_json::from_value(last["id"].clone())?);
+        page.iter().try_for_each(print)?;
+    }
+}
+
+/// `organisation …`.
+pub fn organisation(data: &Path, asked: &Organisation) -> anyhow::Result<()> {
+    match asked {
+        Organisation::Add { name } => print(&command(data, Request::OrganisationAdd { name: name.clone() })?),
+        Organisation::List => match command(data, Request::OrganisationList)? {
+            Value::Array(all) => all.iter().try_for_each(print),
+            other => print(&other),
+        },
+    }
+}
+
+/// `token`.
+pub fn token(data: &Path, id: AccountId, ttl: std::time::Duration) -> anyhow::Result<()> {
+    print(&command(data, Request::Token { id, ttl })?)
+}
+
+/// `check`: nothing to say is good news.
+pub fn check(data: &Path) -> anyhow::Result<()> {
+    let found: Vec<String> = serde_json::from_value(command(data, Request::Check)?)?;
+    if found.is_empty() {
+        return print(&Value::String("the store is sound".into()));
+    }
+    found.iter().try_for_each(|line| print(&Value::String(line.clone())))?;
+    bail!("the store has {} kinds of damage", found.len())
+}
+
+/// A text as it is, anything else as one line of JSON.
+fn print(value: &Value) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match value {
+        Value::String(text) => writeln!(out, "{text}")?,
+        other => writeln!(out, "{other}")?,
+    }
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! The control socket: how commands reach a running server. It lies in the data folder, for the owner alone; a
+//! request is one line of JSON, and so is its answer.
+
+use std::fs::{File, Permissions};
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use hearken_core::Core;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{UnixListener, UnixStream};
+
+use crate::admin::{self, Request};
+
+const NAME: &str = "control.sock";
+/// The longest request.
+const MAX_REQUEST: u64 = 64 << 10;
+/// How long a server that is starting gets to open its socket.
+const STARTING: Duration = Duration::from_secs(5);
+
+/// What a command is answered.
+#[derive(Debug, Serialize, Deserialize)]
+enum Answer {
+    /// It is done.
+    Done(Value),
+    /// It is not, for this reason.
+    Refused(String),
+}
+
+/// A path to the socket that is short however deep the data folder lies: the system takes about a hundred bytes.
+struct ShortPath {
+    path: PathBuf,
+    _folder: File,
+}
+
+impl ShortPath {
+    fn new(data: &Path) -> io::Result<Self> {
+        let folder = File::open(data)?;
+        let path = format!("/proc/self/fd/{}/{NAME}", folder.as_raw_fd()).into();
+        Ok(Self { path, _folder: folder })
+    }
+}
+
+/// Listens in the data folder, which this process holds the lock of.
+pub fn listen(data: &Path) -> io::Result<UnixListener> {
+    // Left over from a process that was killed: the lock says that nobody listens there.
+    match std::fs::remove_file(data.join(NAME)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let short = ShortPath::new(data)?;
+    let listener = UnixListener::bind(&short.path)?;
+    std::fs::set_permissions(data.join(NAME), Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Answers requests until dropped.
+pub async fn serve(listener: UnixListener, core: Core) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let core = core.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = answer(stream, &core).await {
+                        tracing::debug!(%error, "a command went away");
+                    }
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the control socket can't accept");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+async fn answer(stream: UnixStream, core: &Core) -> io::Result<()> {
+    let (read, mut write) = stream.into_split();
+    let mut line = String::new();
+    tokio::io::BufReader::new(read.take(MAX_REQUEST)).read_line(&mut line).await?;
+    let answer = match serde_json::from_str::<Request>(&line) {
+        Ok(request) => admin::perform(core, request).await.map_or_else(Answer::Refused, Answer::Done),
+        Err(error) => Answer::Refused(format!("the server does not know this command: {error}")),
+    };
+    let mut line = serde_json::to_vec(&answer)?;
+    line.push(b'\n');
+    write.write_all(&line).await
+}
+
+/// Asks the server that has the data folder open. It may just be starting.
+pub fn ask(data: &Path, request: &Request) -> anyhow::Result<Value> {
+    let stream = connect(data)?;
+    let mut line = serde_json::to_vec(request)?;
+    line.push(b'\n');
+    (&stream).write_all(&line)?;
+    let mut answer = String::new();
+    BufReader::new(&stream).read_line(&mut answer)?;
+    match serde_json::from_str(&answer) {
+        Ok(Answer::Done(value)) => Ok(value),
+        Ok(Answer::Refused(why)) => Err(anyhow::anyhow!(why)),
+        Err(_) => Err(anyhow::anyhow!("the running server did not answer")),
+    }
+}
+
+fn connect(data: &Path) -> anyhow::Result<std::os::unix::net::UnixStream> {
+    let step = Duration::from_millis(50);
+    let mut waited = Duration::ZERO;
+    loop {
+        let short = ShortPath::new(data)?;
+        match std::os::unix::net::UnixStream::connect(&short.path) {
+            Ok(stream) => return Ok(stream),
+            Err(error) if waited >= STARTING => {
+                let folder = data.display();
+                return Err(anyhow::anyhow!("the server that has {folder} open can't be reached: {error}"));
+            }
+            Err(_) => {
+                std::thread::sleep(step);
+                waited += step;
+            }
+        }
+    }
+}

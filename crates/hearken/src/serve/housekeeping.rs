@@ -1,0 +1,31 @@
+//! Work that nobody waits for: rows of the log that everybody has received are kept a day, so that a repeat is known,
+//! and then go (messenger.md, "Settled details").
+
+use std::time::Duration;
+
+use hearken_core::Core;
+use jiff::SignedDuration;
+
+/// How long a received message's row is kept: the contract's day, and an hour for clocks that differ.
+const KEPT: SignedDuration = SignedDuration::from_hours(25);
+/// How often there is a look.
+const PAUSE: Duration = Duration::from_mins(1);
+/// How many rows go at once: a few milliseconds of the committer's time.
+const AT_ONCE: usize = 1000;
+
+pub(super) async fn run(core: Core) {
+    loop {
+        tokio::time::sleep(PAUSE).await;
+        let Ok(before) = core.now().checked_sub(KEPT) else { continue };
+        loop {
+            match core.trim(before, AT_ONCE).await {
+                Ok(0) => break,
+                Ok(rows) => tracing::debug!(rows, "trimmed the log"),
+                Err(error) => {
+                    tracing::warn!(%error, "the log could not be trimmed");
+                    break;
+                }
+            }
+        }
+    }
+}
