@@ -31,12 +31,37 @@ pub(crate) enum Command {
         #[arg(long, default_value = "127.0.0.1:7071")]
         listen: SocketAddr,
     },
+    /// Makes a store to run Hearken on, and a file of who is in it.
+    Prepare(PrepareArgs),
     /// Prints medians and ratios of result files as a table.
     Table {
         /// Files of result lines.
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+}
+
+/// A store to run on.
+#[derive(Debug, Args)]
+pub(crate) struct PrepareArgs {
+    /// The data folder to make.
+    #[arg(long)]
+    pub(crate) data: PathBuf,
+    /// How many people with tokens.
+    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(2..=20_000))]
+    pub(crate) people: u32,
+    /// How many of them are in the group.
+    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=128))]
+    pub(crate) group_size: u32,
+    /// How many conversations the store has besides.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(0..=1_900_000))]
+    pub(crate) conversations: u32,
+    /// How many messages wait for the last of the people.
+    #[arg(long, default_value_t = 1000)]
+    pub(crate) waiting: u32,
+    /// The file to write people, tokens and the group to.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
 }
 
 /// Loads; those named `echo-…` run the same against the raw echo.

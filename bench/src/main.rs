@@ -16,6 +16,7 @@ mod meter;
 mod pace;
 mod pairs;
 mod people;
+mod prepare;
 mod process;
 mod relay;
 mod report;
@@ -31,6 +32,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Load { mode } => load::run(mode),
         Command::Echo { listen } => echo::serve(listen),
+        Command::Prepare(asked) => prepare::run(&asked),
         Command::Table { files } => table::print(&files),
     }
 }

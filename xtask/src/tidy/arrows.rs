@@ -28,7 +28,7 @@ const ARROWS: [Arrow; 8] = [
     Arrow { from: "hearken", to: &[CORE, STORE, TRANSPORT, MESSENGER] },
     Arrow { from: TESTKIT, to: &[CORE, TRANSPORT] },
     // The load generator is no part of the product: it may start what the tests start, and fill a store beforehand.
-    Arrow { from: "hearken-bench", to: &[CORE, STORE, TESTKIT] },
+    Arrow { from: "hearken-bench", to: &[CORE, STORE, MESSENGER, TESTKIT] },
     Arrow { from: "xtask", to: &[] },
 ];
 
