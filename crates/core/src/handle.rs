@@ -132,7 +132,7 @@ impl Core {
         E: Send + 'static,
         F: FnMut(&mut Draft<'_, '_, K>) -> Result<R, E> + Send + 'static,
     {
-        let (job, reply) = Update::new(actor.clone(), at.place, rule);
+        let (job, reply) = Update::job(actor.clone(), at.place, rule);
         self.offer(job, reply)
     }
 
@@ -143,7 +143,7 @@ impl Core {
         E: Send + 'static,
         F: FnMut(&mut Drafts<'_, '_>) -> Result<R, E> + Send + 'static,
     {
-        let (job, reply) = UpdateMany::new(actor.clone(), at.places, rule);
+        let (job, reply) = UpdateMany::job(actor.clone(), at.places, rule);
         self.offer(job, reply)
     }
 

@@ -211,20 +211,15 @@ impl Committer {
     ) -> Outcome {
         let mut places = Vec::with_capacity(job.places().len());
         for place in job.places() {
-            match self.cache.resolve(&place.target) {
-                Some(id) if self.may_touch(id, job, place) => places.push((id, false)),
-                Some(_) => {
-                    self.abandon(&places);
-                    return Outcome::NotFound;
-                }
-                None => match self.open(place) {
-                    Some(id) => places.push((id, true)),
-                    None => {
-                        self.abandon(&places);
-                        return Outcome::NotFound;
-                    }
-                },
-            }
+            let found = match self.cache.resolve(&place.target) {
+                Some(id) => self.may_touch(id, job, place).then_some((id, false)),
+                None => self.open(place).map(|id| (id, true)),
+            };
+            let Some(found) = found else {
+                self.abandon(&places);
+                return Outcome::NotFound;
+            };
+            places.push(found);
         }
         let timers: Vec<_> = job
             .places()

@@ -109,7 +109,7 @@ where
     F: FnMut(&mut Draft<'_, '_, K>) -> Result<R, E> + Send + 'static,
 {
     /// The job, and the answer to wait for.
-    pub(crate) fn new(actor: Actor, place: Place, rule: F) -> (Box<dyn Job>, Reply<R, E>) {
+    pub(crate) fn job(actor: Actor, place: Place, rule: F) -> (Box<dyn Job>, Reply<R, E>) {
         let (caller, answer) = oneshot::channel();
         let job = Self { actor, place: [place], rule, result: None, caller, kind: std::marker::PhantomData };
         (Box::new(job), Reply(Answer::Waiting(answer)))
@@ -165,7 +165,7 @@ impl<'e> Drafts<'_, 'e> {
             return None;
         }
         let earlier = raw.effects.state.take();
-        let mut draft = Draft::<K>::over_with(raw, earlier)?;
+        let mut draft = Draft::<K>::over_with(raw, earlier.as_ref())?;
         let done = work(&mut draft);
         draft.finish();
         Some(done)
@@ -187,7 +187,7 @@ where
     E: Send + 'static,
     F: FnMut(&mut Drafts<'_, '_>) -> Result<R, E> + Send + 'static,
 {
-    pub(crate) fn new(actor: Actor, places: Vec<Place>, rule: F) -> (Box<dyn Job>, Reply<R, E>) {
+    pub(crate) fn job(actor: Actor, places: Vec<Place>, rule: F) -> (Box<dyn Job>, Reply<R, E>) {
         let (caller, answer) = oneshot::channel();
         let job = Self { actor, places, rule, result: None, caller };
         (Box::new(job), Reply(Answer::Waiting(answer)))
@@ -238,7 +238,7 @@ pub(crate) struct TimerJob {
 }
 
 impl TimerJob {
-    pub(crate) fn new(
+    pub(crate) fn job(
         conversation: ConversationId,
         key: String,
         due: Timestamp,
