@@ -71,10 +71,10 @@ impl Row {
         last.max(self.header.last_seq)
     }
 
-    /// Sets who an event waits for; what waits for nobody is not kept.
-    pub(super) fn set_pending(&mut self, seq: Seq, pending: SlotSet, kept: bool) {
+    /// Sets who an event waits for, and frees its body unless it is kept.
+    pub(super) fn set_pending(&mut self, seq: Seq, pending: Option<SlotSet>, kept: bool) {
         if let Some(line) = self.events.get_mut(&seq) {
-            line.pending = Some(pending);
+            line.pending = pending;
             if !kept {
                 line.body = None;
             }
