@@ -12,7 +12,7 @@ use crate::actor::Actor;
 use crate::body::Body;
 use crate::clock::{Clock, Monotonic, RunningClock, Wall};
 use crate::commit::{
-    Answer, CommitQueue, CommitStats, Drafts, Job, Place, Reply, Request, Update, UpdateMany,
+    Answer, CommitQueue, CommitStats, Drafts, Job, NotTaken, Place, Reply, Request, Update, UpdateMany,
 };
 use crate::conversation::{Conversation, Draft, Kind, Registry, Target};
 use crate::directory::Directory;
@@ -148,7 +148,11 @@ impl Core {
     }
 
     fn offer<R, E>(&self, job: Box<dyn Job>, reply: Reply<R, E>) -> Reply<R, E> {
-        if self.0.queue.offer(job) { reply } else { Reply(Answer::Busy) }
+        match self.0.queue.offer(job) {
+            Ok(()) => reply,
+            Err(NotTaken::Busy) => Reply(Answer::Busy),
+            Err(NotTaken::Stopped) => Reply(Answer::Stopped),
+        }
     }
 
     /// A conversation as it stands, if the actor is or was a member, or the server itself asks.

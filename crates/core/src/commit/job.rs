@@ -36,6 +36,7 @@ pub struct Reply<R, E>(pub(crate) Answer<R, E>);
 pub(crate) enum Answer<R, E> {
     Waiting(oneshot::Receiver<Result<R, UpdateError<E>>>),
     Busy,
+    Stopped,
 }
 
 impl<R, E> Future for Reply<R, E> {
@@ -44,6 +45,7 @@ impl<R, E> Future for Reply<R, E> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
             Answer::Busy => Poll::Ready(Err(UpdateError::Busy)),
+            Answer::Stopped => Poll::Ready(Err(UpdateError::Unavailable)),
             // A committer that went away without an answer has saved nothing that anybody was told of.
             Answer::Waiting(answer) => {
                 Pin::new(answer).poll(context).map(|answer| answer.unwrap_or(Err(UpdateError::Unavailable)))

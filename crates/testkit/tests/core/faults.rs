@@ -308,10 +308,14 @@ async fn stopping_settles_what_is_queued() {
     let scene = scene().await;
     let first = scene.occupy().await;
     let queued = [scene.say("two"), scene.say("three")];
+    let core = scene.house.core.clone();
+    let at = At::<Talk>::id(scene.room);
     let stopping = tokio::spawn(scene.house.stop());
     scene.disk.release_syncs();
     within(stopping).await.expect("it stops");
     assert_eq!(first.now_or_never(), Some(Ok(1)));
     let [two, three] = queued;
     assert_eq!((two.now_or_never(), three.now_or_never()), (Some(Ok(2)), Some(Ok(3))));
+    let late = core.update(&scene.ann, at, |_| Ok::<_, No>(()));
+    assert_eq!(within(late).await, Err(UpdateError::Unavailable));
 }
