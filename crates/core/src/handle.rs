@@ -179,7 +179,9 @@ impl Core {
         let conversation = found.ok_or(ReadError::NotFound)?;
         let last = conversation.header.last_seq;
         let stored = self.0.store.events(&conversation, after, last, limit).await?;
-        let upto = if stored.len() == limit { stored.last().map_or(last, |e| e.event.seq) } else { last };
+        // A place past the log stays where it is: what will come there has not been seen.
+        let upto =
+            if stored.len() < limit { last.max(after) } else { stored.last().map_or(after, |e| e.event.seq) };
         let events = stored.into_iter().map(|stored| stored.event);
         let Actor::Person(person) = actor else { return Ok((events.collect(), upto)) };
         let viewer = viewer(&person.account);
@@ -214,8 +216,8 @@ impl Core {
         let subscription = Subscription::open(hub, store, Arc::clone(&self.0.registry), follower, topics);
         for follow in follow {
             if let Follow::Conversation(id, after) = follow {
-                let last = self.last_seq(*id).await?;
-                subscription.follower().mark_stored(*id, after + 1, last);
+                let last = self.last_seq(account.organisation_id, *id).await?;
+                subscription.follower().mark_stored(*id, after.saturating_add(1), last);
             }
         }
         // A sign-in that ended while this was being set up must not be followed by a socket that lives on.
@@ -227,9 +229,11 @@ impl Core {
         Ok(subscription)
     }
 
-    async fn last_seq(&self, id: ConversationId) -> Result<Seq, ReadError> {
+    /// How far the log of one of an organisation's conversations goes.
+    async fn last_seq(&self, organisation: OrganisationId, id: ConversationId) -> Result<Seq, ReadError> {
         let found = self.0.store.conversation(&self.0.registry, &Target::Id(id)).await?;
-        found.map(|conversation| conversation.header.last_seq).ok_or(ReadError::NotFound)
+        let ours = found.filter(|conversation| conversation.identity.organisation == organisation);
+        ours.map(|conversation| conversation.header.last_seq).ok_or(ReadError::NotFound)
     }
 
     /// What waits for the actor in conversations of these kinds.

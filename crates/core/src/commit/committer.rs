@@ -11,6 +11,7 @@ use super::apply::Pending;
 use super::cache::Cache;
 use super::job::{Job, Outcome, Place, Verdict};
 use super::queue::{CommitStats, DirectoryRequest, Request};
+use crate::actor::Actor;
 use crate::clock::Clock;
 use crate::conversation::{Conversation, Effects, Header, Identity, RawDraft, Target, TimerChange};
 use crate::event::EventRef;
@@ -213,7 +214,7 @@ impl Committer {
         for place in job.places() {
             let found = match self.cache.resolve(&place.target) {
                 Some(id) => self.may_touch(id, job, place).then_some((id, false)),
-                None => self.open(place).map(|id| (id, true)),
+                None => self.open(job.actor(), place).map(|id| (id, true)),
             };
             let Some(found) = found else {
                 self.abandon(&places);
@@ -291,11 +292,14 @@ impl Committer {
         ours && place.kind.is_none_or(|kind| kind == identity.kind)
     }
 
-    /// Opens a conversation that does not exist, where its place says how.
-    fn open(&mut self, place: &Place) -> Option<ConversationId> {
+    /// Opens a conversation that does not exist, where its place says how; nobody does so in another organisation.
+    fn open(&mut self, actor: &Actor, place: &Place) -> Option<ConversationId> {
         let (Target::Key { kind, organisation, key }, Some(state)) = (&place.target, &place.initial) else {
             return None;
         };
+        if actor.organisation().is_some_and(|ours| ours != *organisation) {
+            return None;
+        }
         let id = ConversationId(self.ids.next());
         let identity = Identity { id, kind, organisation: *organisation, key: Some(Arc::clone(key)) };
         self.cache.insert(Conversation {

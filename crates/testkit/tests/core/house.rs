@@ -8,10 +8,10 @@ use hearken_core::clock::{Clock, ManualClock, from_millis};
 use hearken_core::event::EventRef;
 use hearken_core::ids::{ConversationId, CountingIds, OrganisationId, Seq};
 use hearken_core::memory::MemoryStore;
-use hearken_core::store::{DEFAULT_ORGANISATION, Store};
+use hearken_core::store::{DEFAULT_ORGANISATION, Store, StoredEvent};
 use hearken_core::{
-    At, CommitSettings, Core, Follow, Kind, NewAccount, NewEvent, Ports, Registry, Reply, Running,
-    Subscription,
+    At, CommitSettings, Core, Follow, Kind, NewAccount, NewEvent, Ports, Receipt, Registry, Reply, Running,
+    Subscription, Target,
 };
 use jiff::Timestamp;
 
@@ -24,6 +24,8 @@ pub(crate) struct House {
     pub(crate) ids: Arc<CountingIds>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) home: OrganisationId,
+    /// Another handle on its store, where that lives in memory.
+    memory: Option<MemoryStore>,
     running: Running,
 }
 
@@ -39,7 +41,9 @@ pub(crate) fn registry() -> Registry {
 impl House {
     /// A house over an empty store in memory.
     pub(crate) async fn open() -> Self {
-        Self::over(Arc::new(MemoryStore::new())).await
+        let memory = MemoryStore::new();
+        let house = Self::over(Arc::new(memory.reopen())).await;
+        Self { memory: Some(memory), ..house }
     }
 
     pub(crate) async fn over(store: Arc<dyn Store>) -> Self {
@@ -48,6 +52,14 @@ impl House {
 
     pub(crate) async fn with(store: Arc<dyn Store>, settings: CommitSettings) -> Self {
         Self::start(store, settings, Arc::new(ManualClock::new(opening())), Arc::default()).await
+    }
+
+    /// Stops the core and starts another on what it has left in memory.
+    pub(crate) async fn restarted(mut self) -> Self {
+        let memory = self.memory.take().expect("it lives in memory");
+        let left = memory.reopen();
+        let house = self.after(Arc::new(left.reopen())).await;
+        Self { memory: Some(left), ..house }
     }
 
     /// A house over what another has left, at the same time of day.
@@ -74,7 +86,7 @@ impl House {
         let organisations = core.organisations().await.expect("the store reads");
         let home = organisations.iter().find(|organisation| organisation.name == DEFAULT_ORGANISATION);
         let home = home.expect("one exists from the start").id;
-        Self { core, clock, ids, store, home, running }
+        Self { core, clock, ids, store, home, memory: None, running }
     }
 
     pub(crate) async fn stop(self) {
@@ -89,8 +101,7 @@ impl House {
     pub(crate) async fn people<const N: usize>(&self) -> [Actor; N] {
         let new = vec![NewAccount::default(); N];
         let accounts = self.core.add_accounts(new).await.expect("people can be added");
-        let accounts: Vec<_> = accounts.into_iter().map(|account| self.sign_in(account)).collect();
-        accounts.try_into().ok().expect("as many as were asked for")
+        std::array::from_fn(|n| self.sign_in(Arc::clone(&accounts[n])))
     }
 
     pub(crate) async fn newcomer(&self, new: NewAccount) -> Actor {
@@ -144,6 +155,46 @@ impl House {
                 None => Ok(draft.record(said(draft, &words).named(name.clone().into(), words.len() as i64))),
             }
         })
+    }
+
+    /// Notes that somebody has received the event at a place.
+    pub(crate) fn receive(&self, who: &Actor, room: ConversationId, seq: Seq) -> Reply<Receipt, No> {
+        let (me, which) = (id_of(who), EventRef::Seq(seq));
+        self.core.update(who, At::<Talk>::id(room).reading(which.clone()), move |draft| {
+            let logged = draft.logged(&which).next().ok_or("there is no such event")?;
+            Ok(draft.receive(&logged, me))
+        })
+    }
+
+    /// Takes back the event at a place.
+    pub(crate) fn withdraw<K: Kind>(&self, who: &Actor, room: ConversationId, seq: Seq) -> Reply<(), No> {
+        let which = EventRef::Seq(seq);
+        self.core.update(who, At::<K>::id(room).reading(which.clone()), move |draft| {
+            let logged = draft.logged(&which).next().ok_or("there is no such event")?;
+            draft.withdraw(&logged);
+            Ok(())
+        })
+    }
+
+    pub(crate) fn join<K: Kind>(&self, who: &Actor, room: ConversationId) -> Reply<bool, No> {
+        let me = id_of(who);
+        let system = Actor::System("test");
+        self.core.update(&system, At::<K>::id(room), move |draft| Ok(draft.join(me, "member")))
+    }
+
+    pub(crate) fn leave<K: Kind>(&self, who: &Actor, room: ConversationId) -> Reply<bool, No> {
+        let me = id_of(who);
+        self.core.update(&Actor::System("test"), At::<K>::id(room), move |draft| Ok(draft.leave(me)))
+    }
+
+    /// Who each event waits for, in order of the log: their slots, or nothing where nothing ever waited.
+    pub(crate) async fn pending(&self, room: ConversationId) -> Vec<(Seq, Option<Vec<u8>>)> {
+        let target = Target::Id(room);
+        let found = self.store.conversation(&registry(), &target).await.expect("the store reads");
+        let found = found.expect("the room is there");
+        let events = self.store.events(&found, 0, Seq::MAX, 100_000).await.expect("the store reads");
+        let slots = |stored: &StoredEvent| stored.pending.map(|pending| pending.iter().collect());
+        events.iter().map(|stored| (stored.event.seq, slots(stored))).collect()
     }
 
     /// Writes on a board, for all who are in.

@@ -5,3 +5,4 @@ mod house;
 mod scene;
 
 mod faults;
+mod visibility;
