@@ -220,6 +220,12 @@ impl Committer {
                 self.abandon(&places);
                 return Outcome::NotFound;
             };
+            // Two drafts of one conversation would each overwrite the other's changes.
+            if places.iter().any(|(id, _)| *id == found.0) {
+                tracing::error!(conversation = %found.0, "a rule asks for one conversation twice");
+                self.abandon(&places);
+                return Outcome::Unavailable;
+            }
             places.push(found);
         }
         let timers: Vec<_> = job

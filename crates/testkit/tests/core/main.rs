@@ -5,4 +5,6 @@ mod house;
 mod scene;
 
 mod faults;
+mod log;
+mod rules;
 mod visibility;
