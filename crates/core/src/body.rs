@@ -35,6 +35,7 @@ pub enum BodyError {
 }
 
 type Erased = Arc<dyn Any + Send + Sync>;
+type Encode = fn(&Erased) -> Box<[u8]>;
 
 /// One stored value: typed, as JSON, or both; each made from the other when first asked for, and then kept.
 #[derive(Clone)]
@@ -44,7 +45,7 @@ struct Inner {
     version: u16,
     json: OnceLock<Box<[u8]>>,
     typed: OnceLock<Option<Erased>>,
-    encode: Option<fn(&Erased) -> Box<[u8]>>,
+    encode: Option<Encode>,
 }
 
 impl Body {

@@ -17,7 +17,7 @@ pub(crate) use self::entry::Entry;
 pub(crate) use self::job::{Answer, Job, Outcome, Place, TimerJob, Update, UpdateMany};
 pub use self::job::{Drafts, Reply, UpdateError};
 pub use self::queue::CommitStats;
-pub(crate) use self::queue::{CommitQueue, DirectoryRequest, Request};
+pub(crate) use self::queue::{CommitQueue, DirectoryRequest, NotTaken, Request};
 
 /// Bounds of the commit path.
 #[derive(Clone, Copy, Debug)]

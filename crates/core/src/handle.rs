@@ -12,7 +12,7 @@ use crate::actor::Actor;
 use crate::body::Body;
 use crate::clock::{Clock, Monotonic, RunningClock, Wall};
 use crate::commit::{
-    Answer, CommitQueue, CommitStats, Drafts, Job, Place, Reply, Request, Update, UpdateMany,
+    Answer, CommitQueue, CommitStats, Drafts, Job, NotTaken, Place, Reply, Request, Update, UpdateMany,
 };
 use crate::conversation::{Conversation, Draft, Kind, Registry, Target};
 use crate::directory::Directory;
@@ -132,7 +132,7 @@ impl Core {
         E: Send + 'static,
         F: FnMut(&mut Draft<'_, '_, K>) -> Result<R, E> + Send + 'static,
     {
-        let (job, reply) = Update::new(actor.clone(), at.place, rule);
+        let (job, reply) = Update::job(actor.clone(), at.place, rule);
         self.offer(job, reply)
     }
 
@@ -143,12 +143,16 @@ impl Core {
         E: Send + 'static,
         F: FnMut(&mut Drafts<'_, '_>) -> Result<R, E> + Send + 'static,
     {
-        let (job, reply) = UpdateMany::new(actor.clone(), at.places, rule);
+        let (job, reply) = UpdateMany::job(actor.clone(), at.places, rule);
         self.offer(job, reply)
     }
 
     fn offer<R, E>(&self, job: Box<dyn Job>, reply: Reply<R, E>) -> Reply<R, E> {
-        if self.0.queue.offer(job) { reply } else { Reply(Answer::Busy) }
+        match self.0.queue.offer(job) {
+            Ok(()) => reply,
+            Err(NotTaken::Busy) => Reply(Answer::Busy),
+            Err(NotTaken::Stopped) => Reply(Answer::Stopped),
+        }
     }
 
     /// A conversation as it stands, if the actor is or was a member, or the server itself asks.
@@ -175,7 +179,9 @@ impl Core {
         let conversation = found.ok_or(ReadError::NotFound)?;
         let last = conversation.header.last_seq;
         let stored = self.0.store.events(&conversation, after, last, limit).await?;
-        let upto = if stored.len() == limit { stored.last().map_or(last, |e| e.event.seq) } else { last };
+        // A place past the log stays where it is: what will come there has not been seen.
+        let upto =
+            if stored.len() < limit { last.max(after) } else { stored.last().map_or(after, |e| e.event.seq) };
         let events = stored.into_iter().map(|stored| stored.event);
         let Actor::Person(person) = actor else { return Ok((events.collect(), upto)) };
         let viewer = viewer(&person.account);
@@ -210,8 +216,8 @@ impl Core {
         let subscription = Subscription::open(hub, store, Arc::clone(&self.0.registry), follower, topics);
         for follow in follow {
             if let Follow::Conversation(id, after) = follow {
-                let last = self.last_seq(*id).await?;
-                subscription.follower().mark_stored(*id, after + 1, last);
+                let last = self.last_seq(account.organisation_id, *id).await?;
+                subscription.follower().mark_stored(*id, after.saturating_add(1), last);
             }
         }
         // A sign-in that ended while this was being set up must not be followed by a socket that lives on.
@@ -223,9 +229,11 @@ impl Core {
         Ok(subscription)
     }
 
-    async fn last_seq(&self, id: ConversationId) -> Result<Seq, ReadError> {
+    /// How far the log of one of an organisation's conversations goes.
+    async fn last_seq(&self, organisation: OrganisationId, id: ConversationId) -> Result<Seq, ReadError> {
         let found = self.0.store.conversation(&self.0.registry, &Target::Id(id)).await?;
-        found.map(|conversation| conversation.header.last_seq).ok_or(ReadError::NotFound)
+        let ours = found.filter(|conversation| conversation.identity.organisation == organisation);
+        ours.map(|conversation| conversation.header.last_seq).ok_or(ReadError::NotFound)
     }
 
     /// What waits for the actor in conversations of these kinds.

@@ -186,14 +186,14 @@ impl Registry {
 
     fn sound(&self, signal: &Arc<Signal>, recipients: &Recipients, woken: &mut Vec<Arc<Follower>>) {
         let identity = &signal.conversation;
-        let mut heard: Vec<*const Follower> = Vec::new();
+        let mut told: Vec<*const Follower> = Vec::new();
         let mut tell = |follower: &Arc<Follower>, membership: Option<&Member>, several: bool| {
             let hears = hears_signal(&follower.viewer, identity.organisation, membership, &signal.audience);
             // One who follows in two ways hears it once.
-            if !hears || (several && heard.contains(&Arc::as_ptr(follower))) {
+            if !hears || (several && told.contains(&Arc::as_ptr(follower))) {
                 return;
             }
-            heard.push(Arc::as_ptr(follower));
+            told.push(Arc::as_ptr(follower));
             if follower.hear(Arc::clone(signal)) {
                 woken.push(Arc::clone(follower));
             }

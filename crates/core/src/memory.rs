@@ -1,1 +1,148 @@
-//! Placeholder.
+//! The ports `Store` and `Ledger` in memory: for tests, and to measure the core without a disk.
+//!
+//! It keeps what a durable store keeps and nothing more: states, bodies and audiences as their JSON, so that
+//! whatever is read back has been through the same encoding. It passes the same conformance suite.
+
+mod check;
+mod ledger;
+mod people;
+mod read;
+mod tables;
+mod write;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+use parking_lot::Mutex;
+
+use self::ledger::MemoryLedger;
+use self::tables::Tables;
+use crate::account::{Account, Organisation};
+use crate::conversation::{Conversation, Registry, Target};
+use crate::ids::{AccountId, ConversationId, Seq};
+use crate::store::{
+    AccountRef, DueTimer, Find, InboxPlace, IndexEntry, Ledger, SigningKey, Store, StoreError, StoreFuture,
+    StoredEvent, Waiting, WaitingEvent,
+};
+
+/// A store that lives as long as some handle to it.
+#[derive(Default)]
+pub struct MemoryStore {
+    tables: Arc<Mutex<Tables>>,
+    ledger_is_out: AtomicBool,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same contents as a store just opened, which gives out its ledger anew: what a restart finds. Whoever
+    /// holds the earlier ledger must have stopped writing.
+    #[must_use]
+    pub fn reopen(&self) -> Self {
+        Self { tables: Arc::clone(&self.tables), ledger_is_out: AtomicBool::new(false) }
+    }
+
+    fn read<'a, T: Send + 'a>(
+        &self,
+        work: impl FnOnce(&Tables) -> Result<T, StoreError>,
+    ) -> StoreFuture<'a, T> {
+        ready(work(&self.tables.lock()))
+    }
+}
+
+/// An answer that is there already.
+fn ready<'a, T: Send + 'a>(answer: Result<T, StoreError>) -> StoreFuture<'a, T> {
+    Box::pin(std::future::ready(answer))
+}
+
+impl Store for MemoryStore {
+    fn ledger(&self, registry: &Registry) -> Result<Box<dyn Ledger>, StoreError> {
+        if self.ledger_is_out.swap(true, Ordering::AcqRel) {
+            return Err(StoreError::Unavailable("the store's write side is in use".into()));
+        }
+        Ok(Box::new(MemoryLedger::new(Arc::clone(&self.tables), registry.clone())))
+    }
+
+    fn conversation<'a>(
+        &'a self,
+        registry: &'a Registry,
+        target: &'a Target,
+    ) -> StoreFuture<'a, Option<Conversation>> {
+        self.read(|tables| Ok(tables.conversation(registry, target)))
+    }
+
+    fn events<'a>(
+        &'a self,
+        conversation: &'a Conversation,
+        after: Seq,
+        upto: Seq,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<StoredEvent>> {
+        self.read(|tables| tables.events(&conversation.identity, after, upto, limit))
+    }
+
+    fn inbox<'a>(
+        &'a self,
+        account: AccountId,
+        kinds: &'a [&'static str],
+    ) -> StoreFuture<'a, Vec<InboxPlace>> {
+        self.read(|tables| Ok(tables.inbox(account, kinds)))
+    }
+
+    fn waiting<'a>(
+        &'a self,
+        places: &'a [InboxPlace],
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<Vec<WaitingEvent>>> {
+        self.read(|tables| Ok(places.iter().map(|place| tables.waiting(place, limit)).collect()))
+    }
+
+    fn waiting_events<'a>(
+        &'a self,
+        registry: &'a Registry,
+        wanted: &'a [(ConversationId, Seq)],
+    ) -> StoreFuture<'a, Vec<Waiting>> {
+        self.read(|tables| tables.waiting_events(registry, wanted))
+    }
+
+    fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>> {
+        self.read(|tables| Ok(tables.find(find)))
+    }
+
+    fn account<'a>(&'a self, which: &'a AccountRef) -> StoreFuture<'a, Option<Account>> {
+        self.read(|tables| Ok(tables.people.account(which)))
+    }
+
+    fn accounts(&self, after: Option<AccountId>, limit: usize) -> StoreFuture<'_, Vec<Account>> {
+        self.read(|tables| Ok(tables.people.page(after, limit)))
+    }
+
+    fn organisations(&self) -> StoreFuture<'_, Vec<Organisation>> {
+        self.read(|tables| Ok(tables.people.organisations.values().cloned().collect()))
+    }
+
+    fn signing_keys(&self) -> StoreFuture<'_, Vec<SigningKey>> {
+        self.read(|tables| Ok(tables.people.keys.clone()))
+    }
+
+    fn timers(&self, limit: usize) -> StoreFuture<'_, Vec<DueTimer>> {
+        self.read(|tables| Ok(tables.due_timers(limit)))
+    }
+
+    fn check<'a>(&'a self, registry: &'a Registry) -> StoreFuture<'a, Vec<String>> {
+        self.read(|tables| Ok(check::run(tables, registry)))
+    }
+
+    fn ping(&self) -> StoreFuture<'_, ()> {
+        ready(Ok(()))
+    }
+}
+
+/// Times are kept to the millisecond, as a durable store keeps them.
+fn to_millis(at: Timestamp) -> Timestamp {
+    crate::clock::from_millis(at.as_millisecond())
+}

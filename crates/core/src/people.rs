@@ -86,7 +86,9 @@ impl Core {
         }
         self.change(accounts.iter().cloned().map(DirectoryChange::AddAccount).collect()).await?;
         let accounts: Vec<_> = accounts.into_iter().map(Arc::new).collect();
-        accounts.iter().for_each(|account| self.0.directory.changed(account));
+        for account in &accounts {
+            self.0.directory.changed(account);
+        }
         Ok(accounts)
     }
 

@@ -134,8 +134,9 @@ pub struct WaitingChange {
     pub conversation: ConversationId,
     /// The event's place.
     pub seq: Seq,
-    /// Who it waits for now.
-    pub pending: SlotSet,
+    /// Who it waits for now; `None` for one that never waited for anybody, which must stay so: rows that waited
+    /// and wait no more are trimmed.
+    pub pending: Option<SlotSet>,
     /// Whether its body stays.
     pub kept: bool,
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::entry::Entry;
-use crate::conversation::{Conversation, Effects, SlotSet};
+use crate::conversation::{Conversation, Effects};
 use crate::hub::{Announcement, Recipients};
 use crate::ids::ConversationId;
 use crate::store::{Batch, ClearedSlot, ConversationRow, EventRow, WaitingChange};
@@ -50,7 +50,7 @@ impl Pending {
             self.batch.waiting.push(WaitingChange {
                 conversation: id,
                 seq: logged.seq,
-                pending: logged.pending.unwrap_or(SlotSet::EMPTY),
+                pending: logged.pending,
                 kept: logged.kept,
             });
             entry.recent.note(logged);

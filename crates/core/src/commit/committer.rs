@@ -11,6 +11,7 @@ use super::apply::Pending;
 use super::cache::Cache;
 use super::job::{Job, Outcome, Place, Verdict};
 use super::queue::{CommitStats, DirectoryRequest, Request};
+use crate::actor::Actor;
 use crate::clock::Clock;
 use crate::conversation::{Conversation, Effects, Header, Identity, RawDraft, Target, TimerChange};
 use crate::event::EventRef;
@@ -211,20 +212,21 @@ impl Committer {
     ) -> Outcome {
         let mut places = Vec::with_capacity(job.places().len());
         for place in job.places() {
-            match self.cache.resolve(&place.target) {
-                Some(id) if self.may_touch(id, job, place) => places.push((id, false)),
-                Some(_) => {
-                    self.abandon(&places);
-                    return Outcome::NotFound;
-                }
-                None => match self.open(place) {
-                    Some(id) => places.push((id, true)),
-                    None => {
-                        self.abandon(&places);
-                        return Outcome::NotFound;
-                    }
-                },
+            let found = match self.cache.resolve(&place.target) {
+                Some(id) => self.may_touch(id, job, place).then_some((id, false)),
+                None => self.open(job.actor(), place).map(|id| (id, true)),
+            };
+            let Some(found) = found else {
+                self.abandon(&places);
+                return Outcome::NotFound;
+            };
+            // Two drafts of one conversation would each overwrite the other's changes.
+            if places.iter().any(|(id, _)| *id == found.0) {
+                tracing::error!(conversation = %found.0, "a rule asks for one conversation twice");
+                self.abandon(&places);
+                return Outcome::Unavailable;
             }
+            places.push(found);
         }
         let timers: Vec<_> = job
             .places()
@@ -296,11 +298,14 @@ impl Committer {
         ours && place.kind.is_none_or(|kind| kind == identity.kind)
     }
 
-    /// Opens a conversation that does not exist, where its place says how.
-    fn open(&mut self, place: &Place) -> Option<ConversationId> {
+    /// Opens a conversation that does not exist, where its place says how; nobody does so in another organisation.
+    fn open(&mut self, actor: &Actor, place: &Place) -> Option<ConversationId> {
         let (Target::Key { kind, organisation, key }, Some(state)) = (&place.target, &place.initial) else {
             return None;
         };
+        if actor.organisation().is_some_and(|ours| ours != *organisation) {
+            return None;
+        }
         let id = ConversationId(self.ids.next());
         let identity = Identity { id, kind, organisation: *organisation, key: Some(Arc::clone(key)) };
         self.cache.insert(Conversation {

@@ -36,6 +36,7 @@ pub struct Reply<R, E>(pub(crate) Answer<R, E>);
 pub(crate) enum Answer<R, E> {
     Waiting(oneshot::Receiver<Result<R, UpdateError<E>>>),
     Busy,
+    Stopped,
 }
 
 impl<R, E> Future for Reply<R, E> {
@@ -44,6 +45,7 @@ impl<R, E> Future for Reply<R, E> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
             Answer::Busy => Poll::Ready(Err(UpdateError::Busy)),
+            Answer::Stopped => Poll::Ready(Err(UpdateError::Unavailable)),
             // A committer that went away without an answer has saved nothing that anybody was told of.
             Answer::Waiting(answer) => {
                 Pin::new(answer).poll(context).map(|answer| answer.unwrap_or(Err(UpdateError::Unavailable)))
@@ -109,7 +111,7 @@ where
     F: FnMut(&mut Draft<'_, '_, K>) -> Result<R, E> + Send + 'static,
 {
     /// The job, and the answer to wait for.
-    pub(crate) fn new(actor: Actor, place: Place, rule: F) -> (Box<dyn Job>, Reply<R, E>) {
+    pub(crate) fn job(actor: Actor, place: Place, rule: F) -> (Box<dyn Job>, Reply<R, E>) {
         let (caller, answer) = oneshot::channel();
         let job = Self { actor, place: [place], rule, result: None, caller, kind: std::marker::PhantomData };
         (Box::new(job), Reply(Answer::Waiting(answer)))
@@ -165,7 +167,7 @@ impl<'e> Drafts<'_, 'e> {
             return None;
         }
         let earlier = raw.effects.state.take();
-        let mut draft = Draft::<K>::over_with(raw, earlier)?;
+        let mut draft = Draft::<K>::over_with(raw, earlier.as_ref())?;
         let done = work(&mut draft);
         draft.finish();
         Some(done)
@@ -187,7 +189,7 @@ where
     E: Send + 'static,
     F: FnMut(&mut Drafts<'_, '_>) -> Result<R, E> + Send + 'static,
 {
-    pub(crate) fn new(actor: Actor, places: Vec<Place>, rule: F) -> (Box<dyn Job>, Reply<R, E>) {
+    pub(crate) fn job(actor: Actor, places: Vec<Place>, rule: F) -> (Box<dyn Job>, Reply<R, E>) {
         let (caller, answer) = oneshot::channel();
         let job = Self { actor, places, rule, result: None, caller };
         (Box::new(job), Reply(Answer::Waiting(answer)))
@@ -238,7 +240,7 @@ pub(crate) struct TimerJob {
 }
 
 impl TimerJob {
-    pub(crate) fn new(
+    pub(crate) fn job(
         conversation: ConversationId,
         key: String,
         due: Timestamp,

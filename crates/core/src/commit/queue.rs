@@ -47,6 +47,15 @@ pub struct CommitStats {
     pub refused_busy: AtomicU64,
 }
 
+/// Why a rule was not queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotTaken {
+    /// There is no room.
+    Busy,
+    /// Nothing is taken any more.
+    Stopped,
+}
+
 /// The queue's near end.
 #[derive(Clone)]
 pub(crate) struct CommitQueue {
@@ -64,13 +73,15 @@ impl CommitQueue {
         &self.stats
     }
 
-    /// Queues a rule; `false` when there is no room.
-    pub(crate) fn offer(&self, job: Box<dyn Job>) -> bool {
-        let taken = self.sender.try_send(Request::Update(job)).is_ok();
-        if !taken {
-            self.stats.refused_busy.fetch_add(1, Ordering::Relaxed);
-        }
-        taken
+    /// Queues a rule, if there is room.
+    pub(crate) fn offer(&self, job: Box<dyn Job>) -> Result<(), NotTaken> {
+        self.sender.try_send(Request::Update(job)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => {
+                self.stats.refused_busy.fetch_add(1, Ordering::Relaxed);
+                NotTaken::Busy
+            }
+            mpsc::error::TrySendError::Closed(_) => NotTaken::Stopped,
+        })
     }
 
     /// Queues a rule, waiting for room: for the server's own work, which can't be turned away.

@@ -121,9 +121,9 @@ impl<'d, 'e, K: Kind> Draft<'d, 'e, K> {
     }
 
     /// The same, going on from a state that an earlier part of the same rule has left.
-    pub(crate) fn over_with(raw: &'d mut RawDraft<'e>, earlier: Option<Body>) -> Option<Self> {
+    pub(crate) fn over_with(raw: &'d mut RawDraft<'e>, earlier: Option<&Body>) -> Option<Self> {
         let mut draft = Self::over(raw)?;
-        draft.state = earlier.as_ref().and_then(Body::get::<K::State>).cloned();
+        draft.state = earlier.and_then(Body::get::<K::State>).cloned();
         Some(draft)
     }
 
@@ -162,6 +162,9 @@ impl<'d, 'e, K: Kind> Draft<'d, 'e, K> {
     }
 
     /// The door's state, to be changed.
+    ///
+    /// # Panics
+    /// Never, as `state`.
     pub fn state_mut(&mut self) -> &mut K::State {
         if self.state.is_none() {
             self.state = Some(self.state().clone());

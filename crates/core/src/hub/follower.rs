@@ -124,13 +124,11 @@ impl Follower {
                 return false;
             }
             let droppable = unread.signals.iter().position(|waiting| waiting.droppable);
-            match droppable {
-                Some(position) => drop(unread.signals.remove(position)),
-                None => {
-                    unread.ended = Some(Ended::TooSlow);
-                    return true;
-                }
-            }
+            let Some(position) = droppable else {
+                unread.ended = Some(Ended::TooSlow);
+                return true;
+            };
+            unread.signals.remove(position);
         }
         unread.signals.push_back(signal);
         wakes

@@ -62,7 +62,7 @@ impl Timers {
             };
             tokio::select! {
                 () = changed => {}
-                moved = moves.changed() => if moved.is_err() { return },
+                still = moves.changed() => if still.is_err() { return },
                 () = sleep(wait) => {}
             }
         }
@@ -134,7 +134,7 @@ impl Timers {
             }
         };
         let rule = self.registry.timer(kind)?;
-        let (job, outcome) = TimerJob::new(timer.conversation, timer.key.clone(), timer.due, rule);
+        let (job, outcome) = TimerJob::job(timer.conversation, timer.key.clone(), timer.due, rule);
         self.queue.send(Request::Update(job)).await.then_some(outcome)
     }
 

@@ -150,7 +150,7 @@ fn set_pending(
     connection: &Connection,
     conversation: ConversationId,
     seq: i64,
-    pending: SlotSet,
+    pending: Option<SlotSet>,
     kept: bool,
 ) -> Done {
     let sql = if kept {
@@ -159,7 +159,7 @@ fn set_pending(
         "update events set pending = ?3, body = null where conversation = ?1 and seq = ?2"
     };
     let id = conversation.0.as_bytes();
-    connection.prepare_cached(sql)?.execute(params![id, seq, pending.to_bytes()])?;
+    connection.prepare_cached(sql)?.execute(params![id, seq, pending.map(SlotSet::to_bytes)])?;
     Ok(())
 }
 
@@ -176,7 +176,7 @@ fn cleared(connection: &Connection, slot: &ClearedSlot) -> Done {
     for row in holding.collect::<Result<Vec<_>, _>>()? {
         let (seq, mut set) = row;
         set.remove(slot.slot);
-        set_pending(connection, slot.conversation, seq, set, !set.is_empty())?;
+        set_pending(connection, slot.conversation, seq, Some(set), !set.is_empty())?;
     }
     Ok(())
 }

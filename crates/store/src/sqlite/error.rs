@@ -4,8 +4,12 @@ use hearken_core::store::StoreError;
 use rusqlite::ErrorCode;
 
 /// Columns that must be unique, and what whoever wants a taken value is told is taken.
-const UNIQUE: &[(&str, &str)] =
-    &[("accounts.phone", "phone"), ("accounts.email", "e-mail"), ("organisations.name", "name")];
+const UNIQUE: &[(&str, &str)] = &[
+    ("accounts.phone", "phone"),
+    ("accounts.email", "e-mail"),
+    ("organisations.name", "name"),
+    ("conversations.key", "key"),
+];
 
 pub(super) fn translate(error: &rusqlite::Error) -> StoreError {
     if let rusqlite::Error::SqliteFailure(failure, message) = error {

@@ -25,10 +25,15 @@ impl SqliteLedger {
             loaded.conversation = rows::conversation(&self.connection, &self.registry, &wanted.target)?;
         }
         let id = match (&wanted.target, &loaded.conversation) {
-            (_, Some(conversation)) => conversation.identity.id,
-            (Target::Id(id), None) => *id,
-            (Target::Key { .. }, None) => return Ok(loaded),
+            (_, Some(conversation)) => Some(conversation.identity.id),
+            (Target::Id(id), None) => Some(*id),
+            // Asked for whole and not found: it has no events either.
+            (Target::Key { .. }, None) if wanted.conversation => None,
+            (Target::Key { kind, organisation, key }, None) => {
+                rows::id_of_key(&self.connection, kind, *organisation, key)?
+            }
         };
+        let Some(id) = id else { return Ok(loaded) };
         for which in &wanted.events {
             self.load_events(id, which, &mut loaded.events)?;
         }
@@ -58,7 +63,11 @@ impl SqliteLedger {
         let id = id.0.as_bytes();
         match which {
             EventRef::Seq(seq) => {
-                events.extend(prepare("seq = ?2")?.query_row(params![id, seq], rows::logged).optional()?);
+                events.extend(
+                    prepare("seq = ?2")?
+                        .query_row(params![id, rows::place(*seq)], rows::logged)
+                        .optional()?,
+                );
             }
             EventRef::Named(author, key) => {
                 let mut statement = prepare("client_key = ?2 and author = ?3")?;

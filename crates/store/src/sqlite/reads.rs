@@ -45,7 +45,7 @@ impl Store for SqliteStore {
                 "select {} from events where conversation = ?1 and seq > ?2 and seq <= ?3 order by seq limit ?4",
                 rows::EVENT
             ))?;
-            let range = params![identity.id.0.as_bytes(), after, upto, limit as i64];
+            let range = params![identity.id.0.as_bytes(), rows::place(after), rows::place(upto), limit as i64];
             let events = statement.query_map(range, |row| rows::event(row, &identity))?;
             events.collect()
         })
@@ -189,7 +189,11 @@ fn waiting(connection: &Connection, place: &InboxPlace, limit: usize) -> rusqlit
         "select arrival, seq, pending from events where conversation = ?1 and seq > ?2 and seq <= ?3 \
          and pending <> x'' order by seq",
     )?;
-    let mut found = statement.query(params![place.conversation.0.as_bytes(), place.floor, place.last])?;
+    let mut found = statement.query(params![
+        place.conversation.0.as_bytes(),
+        rows::place(place.floor),
+        rows::place(place.last)
+    ])?;
     let mut waiting = Vec::new();
     while waiting.len() < limit
         && let Some(row) = found.next()?
@@ -213,14 +217,16 @@ fn waiting_events(
         }
     }
     let mut statement = connection.prepare_cached(&format!(
-        "select {} from events where conversation = ?1 and seq = ?2",
+        "select {} from events where conversation = ?1 and seq = ?2 and body is not null",
         rows::EVENT
     ))?;
     let mut events = Vec::with_capacity(wanted.len());
     for (id, seq) in wanted {
         let Some(Some(conversation)) = conversations.get(id) else { continue };
         let found = statement
-            .query_row(params![id.0.as_bytes(), seq], |row| rows::event(row, &conversation.identity))
+            .query_row(params![id.0.as_bytes(), rows::place(*seq)], |row| {
+                rows::event(row, &conversation.identity)
+            })
             .optional()?;
         let Some(StoredEvent { event, pending }) = found else { continue };
         let slots = rows::slots(&conversation.members);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hearken_core::account::{Account, Phone, Role};
 use hearken_core::clock::from_millis;
 use hearken_core::event::{Audience, Event, Logged};
-use hearken_core::ids::{AccountId, ConversationId, OrganisationId, SignInId};
+use hearken_core::ids::{AccountId, ConversationId, OrganisationId, Seq, SignInId};
 use hearken_core::store::StoredEvent;
 use hearken_core::{Body, Conversation, Header, Identity, Member, Registry, SlotSet, Target};
 use rusqlite::types::{FromSqlError, Type};
@@ -17,6 +17,11 @@ use uuid::Uuid;
 /// Reads a column that holds a 16-byte identifier.
 pub(super) fn uuid(row: &Row<'_>, column: usize) -> rusqlite::Result<Uuid> {
     row.get::<_, [u8; 16]>(column).map(Uuid::from_bytes)
+}
+
+/// A place in a log as SQLite takes it. Outsiders name places, and no log reaches the highest that SQLite knows.
+pub(super) fn place(seq: Seq) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
 }
 
 fn optional_uuid(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Uuid>> {
@@ -53,6 +58,19 @@ pub(super) fn conversation(
     let Some(mut conversation) = found.flatten() else { return Ok(None) };
     conversation.members = members(connection, conversation.identity.id)?.into();
     Ok(Some(conversation))
+}
+
+/// The identifier that a natural key leads to.
+pub(super) fn id_of_key(
+    connection: &Connection,
+    kind: &str,
+    organisation: OrganisationId,
+    key: &str,
+) -> rusqlite::Result<Option<ConversationId>> {
+    connection
+        .prepare_cached("select id from conversations where organisation = ?1 and kind = ?2 and key = ?3")?
+        .query_row(params![organisation.0.as_bytes(), kind, key], |row| uuid(row, 0).map(ConversationId))
+        .optional()
 }
 
 fn conversation_row(row: &Row<'_>, registry: &Registry) -> rusqlite::Result<Option<Conversation>> {

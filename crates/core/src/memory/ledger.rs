@@ -1,0 +1,90 @@
+//! The write side, and the reads of rules.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use parking_lot::Mutex;
+
+use super::ready;
+use super::tables::Tables;
+use crate::conversation::{Registry, SlotSet};
+use crate::ids::{AccountId, ConversationId, Seq};
+use crate::store::{Batch, Ledger, Loaded, StoreFuture, Wanted};
+
+/// The one writer.
+pub(super) struct MemoryLedger {
+    tables: Arc<Mutex<Tables>>,
+    registry: Registry,
+}
+
+impl MemoryLedger {
+    pub(super) fn new(tables: Arc<Mutex<Tables>>, registry: Registry) -> Self {
+        Self { tables, registry }
+    }
+}
+
+impl Ledger for MemoryLedger {
+    fn blocks(&self) -> bool {
+        false
+    }
+
+    fn load<'a>(&'a mut self, wanted: &'a [Wanted]) -> StoreFuture<'a, Vec<Loaded>> {
+        let tables = self.tables.lock();
+        ready(Ok(wanted.iter().map(|wanted| tables.load(&self.registry, wanted)).collect()))
+    }
+
+    fn commit<'a>(&'a mut self, batch: &'a Batch) -> StoreFuture<'a, ()> {
+        ready(self.tables.lock().write(batch))
+    }
+
+    fn trim(&mut self, before: Timestamp, limit: usize) -> StoreFuture<'_, usize> {
+        ready(Ok(self.tables.lock().trim(before, limit)))
+    }
+
+    fn raise_floors<'a>(
+        &'a mut self,
+        account: AccountId,
+        floors: &'a [(ConversationId, Seq)],
+    ) -> StoreFuture<'a, ()> {
+        let mut tables = self.tables.lock();
+        for (id, floor) in floors {
+            if let Some(row) = tables.conversations.get_mut(id)
+                && row.members.iter().any(|member| member.account == account)
+            {
+                let known = row.floors.entry(account).or_default();
+                *known = (*known).max(*floor);
+            }
+        }
+        ready(Ok(()))
+    }
+}
+
+impl Tables {
+    fn load(&self, registry: &Registry, wanted: &Wanted) -> Loaded {
+        let mut loaded = Loaded::default();
+        if wanted.conversation {
+            loaded.conversation = self.conversation(registry, &wanted.target);
+        }
+        let Some((id, row)) = self.row(&wanted.target) else { return loaded };
+        let logged = row.events.iter().map(|(seq, line)| line.logged(*seq));
+        loaded.events =
+            logged.filter(|logged| wanted.events.iter().any(|which| which.matches(logged))).collect();
+        let timer = wanted.timer.as_ref();
+        loaded.timer = timer.and_then(|key| self.timers.get(&(id, key.clone()))).copied();
+        loaded
+    }
+
+    fn trim(&mut self, before: Timestamp, limit: usize) -> usize {
+        let mut gone = 0;
+        for row in self.conversations.values_mut() {
+            let Some(last) = row.events.last_key_value().map(|(seq, _)| *seq) else { continue };
+            row.events.retain(|seq, line| {
+                let done = line.pending == Some(SlotSet::EMPTY) && line.body.is_none();
+                let goes = gone < limit && done && line.at < before && *seq != last;
+                gone += usize::from(goes);
+                !goes
+            });
+        }
+        gone
+    }
+}

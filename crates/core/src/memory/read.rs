@@ -1,0 +1,171 @@
+//! Reading back: from the form in which things are kept to the core's types.
+
+use std::collections::HashMap;
+use std::ops::Bound;
+use std::sync::Arc;
+
+use super::tables::{Encoded, Line, Row, Tables};
+use crate::body::Body;
+use crate::conversation::{Conversation, Identity, Registry, Target};
+use crate::event::{Audience, Event, Logged};
+use crate::ids::{AccountId, ConversationId, Seq};
+use crate::store::{DueTimer, Find, InboxPlace, IndexEntry, StoreError, StoredEvent, Waiting, WaitingEvent};
+
+impl Tables {
+    /// The row a target names, with its identifier.
+    pub(super) fn row(&self, target: &Target) -> Option<(ConversationId, &Row)> {
+        let id = match target {
+            Target::Id(id) => *id,
+            Target::Key { kind, organisation, key } => {
+                *self.keys.get(&(*organisation, (*kind).to_owned(), Arc::clone(key)))?
+            }
+        };
+        Some((id, self.conversations.get(&id)?))
+    }
+
+    /// The conversation a target names, if its kind is registered.
+    pub(super) fn conversation(&self, registry: &Registry, target: &Target) -> Option<Conversation> {
+        let (id, row) = self.row(target)?;
+        let identity = row.identity(id, registry)?;
+        let mut header = row.header.clone();
+        header.last_seq = row.last_seq();
+        let members = row.members.as_slice().into();
+        Some(Conversation { identity: Arc::new(identity), header, members, state: decode(&row.state) })
+    }
+
+    pub(super) fn events(
+        &self,
+        identity: &Arc<Identity>,
+        after: Seq,
+        upto: Seq,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let Some(row) = self.conversations.get(&identity.id) else { return Ok(Vec::new()) };
+        row.between(after, upto).take(limit).map(|(seq, line)| line.stored(*seq, identity)).collect()
+    }
+
+    pub(super) fn inbox(&self, account: AccountId, kinds: &[&'static str]) -> Vec<InboxPlace> {
+        let ids = self.places.get(&account).into_iter().flatten();
+        let rows = ids.filter_map(|id| Some((*id, self.conversations.get(id)?)));
+        let ours = rows.filter(|(_, row)| kinds.contains(&row.kind.as_str()));
+        ours.filter_map(|(id, row)| {
+            let member = row.members.iter().find(|member| member.account == account && member.is_in())?;
+            let floor = row.floors.get(&account).copied().unwrap_or(0).max(member.joined);
+            let last = row.last_seq();
+            (floor < last).then_some(InboxPlace { conversation: id, slot: member.slot, floor, last })
+        })
+        .collect()
+    }
+
+    pub(super) fn waiting(&self, place: &InboxPlace, limit: usize) -> Vec<WaitingEvent> {
+        let Some(row) = self.conversations.get(&place.conversation) else { return Vec::new() };
+        let waits = |line: &Line| line.pending.is_some_and(|pending| pending.contains(place.slot));
+        row.between(place.floor, place.last)
+            .filter(|(_, line)| waits(line))
+            .take(limit)
+            .map(|(seq, line)| WaitingEvent { arrival: line.arrival, seq: *seq })
+            .collect()
+    }
+
+    pub(super) fn waiting_events(
+        &self,
+        registry: &Registry,
+        wanted: &[(ConversationId, Seq)],
+    ) -> Result<Vec<Waiting>, StoreError> {
+        let found = wanted.iter().filter_map(|(id, seq)| {
+            let row = self.conversations.get(id)?;
+            let line = row.events.get(seq).filter(|line| line.body.is_some())?;
+            let identity = Arc::new(row.identity(*id, registry)?);
+            let slots: HashMap<u8, AccountId> = row
+                .members
+                .iter()
+                .filter(|member| member.is_in())
+                .map(|member| (member.slot, member.account))
+                .collect();
+            let waits_for =
+                line.pending.unwrap_or_default().iter().filter_map(|slot| slots.get(&slot).copied());
+            let waits_for = waits_for.collect();
+            Some(line.stored(*seq, &identity).map(|stored| Waiting { event: stored.event, waits_for }))
+        });
+        found.collect()
+    }
+
+    pub(super) fn find(&self, find: &Find) -> Vec<IndexEntry> {
+        let rows = self.index.get(&(find.index.to_string(), find.key.clone())).into_iter().flatten();
+        let mut entries: Vec<_> = rows
+            .filter(|(_, (order, _))| (find.from..=find.to).contains(order))
+            .map(|(conversation, (order, value))| IndexEntry {
+                index: find.index.clone(),
+                key: find.key.clone(),
+                conversation: *conversation,
+                order: *order,
+                value: value.clone(),
+            })
+            .collect();
+        entries.sort_by_key(|entry| (entry.order, entry.conversation));
+        if find.descending {
+            entries.reverse();
+        }
+        entries.truncate(find.limit);
+        entries
+    }
+
+    pub(super) fn due_timers(&self, limit: usize) -> Vec<DueTimer> {
+        let timers = self.timers.iter();
+        let timer = |((conversation, key), due): (&(ConversationId, String), &_)| DueTimer {
+            due: *due,
+            conversation: *conversation,
+            key: key.clone(),
+        };
+        let mut timers: Vec<_> = timers.map(timer).collect();
+        timers.sort_unstable();
+        timers.truncate(limit);
+        timers
+    }
+}
+
+impl Row {
+    fn identity(&self, id: ConversationId, registry: &Registry) -> Option<Identity> {
+        let kind = registry.name(&self.kind)?;
+        Some(Identity { id, kind, organisation: self.organisation, key: self.key.clone() })
+    }
+
+    fn between(&self, after: Seq, upto: Seq) -> impl Iterator<Item = (&Seq, &Line)> {
+        let later = self.events.range((Bound::Excluded(after), Bound::Unbounded));
+        later.take_while(move |(seq, _)| **seq <= upto)
+    }
+}
+
+impl Line {
+    pub(super) fn logged(&self, seq: Seq) -> Logged {
+        Logged {
+            seq,
+            at: self.at,
+            author: self.author,
+            key: self.key.clone(),
+            digest: self.digest,
+            pending: self.pending,
+            kept: self.body.is_some(),
+        }
+    }
+
+    fn stored(&self, seq: Seq, identity: &Arc<Identity>) -> Result<StoredEvent, StoreError> {
+        let unreadable = |_| StoreError::Unavailable("an audience does not read".into());
+        let audience =
+            self.audience.as_deref().map(serde_json::from_slice).transpose().map_err(unreadable)?;
+        let event = Event {
+            conversation: Arc::clone(identity),
+            seq,
+            at: self.at,
+            author: self.author,
+            origin: self.origin,
+            audience: audience.unwrap_or_else(Audience::members),
+            body: self.body.as_ref().map(decode),
+        };
+        Ok(StoredEvent { event: Arc::new(event), pending: self.pending })
+    }
+}
+
+fn decode(encoded: &Encoded) -> Body {
+    Body::stored(encoded.version, encoded.json.clone())
+}

@@ -1,0 +1,117 @@
+//! Who events wait for, and the bodies that go with the last of them.
+
+use hearken_core::ids::Seq;
+use hearken_core::store::{Batch, ClearedSlot, WaitingChange};
+
+use super::bench::Bench;
+use super::scene::{event, id, line, opening, plain, recording, slots, talk, waiting};
+
+fn change(seq: Seq, pending: &[u8]) -> WaitingChange {
+    WaitingChange { conversation: id(1), seq, pending: Some(slots(pending)), kept: !pending.is_empty() }
+}
+
+fn changes(waiting: Vec<WaitingChange>) -> Batch {
+    Batch { waiting, ..Batch::default() }
+}
+
+fn clearing(slot: u8, upto: Seq) -> Batch {
+    Batch { cleared: vec![ClearedSlot { conversation: id(1), slot, upto }], ..Batch::default() }
+}
+
+/// Conversation 1, where these events wait for these slots, after this batch.
+async fn check(mut bench: Bench, sets: &[&[u8]], batch: Batch, expect: &[&[u8]]) -> Bench {
+    let talk = talk(1, 3);
+    let rows = (1..).zip(sets).map(|(seq, set)| waiting(&talk, seq, set)).collect();
+    bench.commit(opening(&[&talk], rows)).await;
+    bench.commit(batch).await;
+    let expect: Vec<_> = (1..).zip(expect).map(|(seq, set)| line(seq, set)).collect();
+    assert_eq!(bench.log(&talk).await, expect);
+    bench
+}
+
+pub(super) async fn a_change_lowers_the_set(bench: Bench) {
+    let batch = changes(vec![change(2, &[1])]);
+    let bench = check(bench, &[&[0, 1], &[0, 1], &[0, 1]], batch, &[&[0, 1], &[1], &[0, 1]]).await;
+    let bench = bench.reopen().await;
+    assert_eq!(bench.log(&talk(1, 3)).await, [line(1, &[0, 1]), line(2, &[1]), line(3, &[0, 1])]);
+}
+
+pub(super) async fn a_change_frees_the_body(mut bench: Bench) {
+    let batch = changes(vec![change(1, &[])]);
+    bench = check(bench, &[&[0, 1], &[0]], batch, &[&[], &[0]]).await;
+    bench.commit(changes(vec![WaitingChange { kept: false, ..change(2, &[0]) }])).await;
+    assert_eq!(bench.log(&talk(1, 3)).await, [line(1, &[]), (2, Some(vec![0]), None)]);
+}
+
+pub(super) async fn what_never_waited_stays_so_when_its_body_goes(mut bench: Bench) {
+    let talk = talk(1, 3);
+    bench.commit(opening(&[&talk], vec![event(&talk, 1), event(&talk, 2)])).await;
+    bench.commit(changes(vec![WaitingChange { pending: None, ..change(1, &[]) }])).await;
+    assert_eq!(bench.log(&talk).await, [(1, None, None), plain(2)]);
+}
+
+pub(super) async fn a_change_reaches_an_event_of_its_own_batch(mut bench: Bench) {
+    let talk = talk(1, 3);
+    let rows = vec![waiting(&talk, 1, &[0, 1]), waiting(&talk, 2, &[0, 1])];
+    let waiting = vec![change(1, &[1]), change(2, &[])];
+    bench.commit(Batch { waiting, ..opening(&[&talk], rows) }).await;
+    assert_eq!(bench.log(&talk).await, [line(1, &[1]), line(2, &[])]);
+}
+
+pub(super) async fn the_last_change_of_a_batch_holds(bench: Bench) {
+    let batch = changes(vec![change(1, &[0, 2]), change(2, &[1]), change(1, &[2]), change(2, &[])]);
+    check(bench, &[&[0, 1, 2], &[0, 1]], batch, &[&[2], &[]]).await;
+}
+
+pub(super) async fn a_change_of_what_is_gone_is_nothing(bench: Bench) {
+    let nowhere = WaitingChange { conversation: id(9), ..change(1, &[]) };
+    let batch = changes(vec![change(7, &[]), nowhere, change(1, &[1])]);
+    check(bench, &[&[0, 1]], batch, &[&[1]]).await;
+}
+
+pub(super) async fn a_cleared_slot_leaves_every_set_up_to_a_place(bench: Bench) {
+    let sets: [&[u8]; 5] = [&[0, 1], &[1, 2], &[0, 2], &[0, 1], &[0, 1]];
+    check(bench, &sets, clearing(1, 4), &[&[0], &[2], &[0, 2], &[0], &[0, 1]]).await;
+}
+
+pub(super) async fn a_body_goes_with_the_last_slot_cleared(bench: Bench) {
+    let bench = check(bench, &[&[1], &[0, 1], &[1]], clearing(1, 2), &[&[], &[0], &[1]]).await;
+    let bench = bench.reopen().await;
+    assert_eq!(bench.log(&talk(1, 3)).await, [line(1, &[]), line(2, &[0]), line(3, &[1])]);
+}
+
+pub(super) async fn a_slot_is_cleared_after_the_batchs_other_changes(mut bench: Bench) {
+    let talk = talk(1, 3);
+    bench.commit(opening(&[&talk], vec![waiting(&talk, 1, &[0, 1, 2])])).await;
+    bench
+        .commit(Batch {
+            waiting: vec![change(1, &[1, 2])],
+            cleared: clearing(1, 2).cleared,
+            ..recording(vec![waiting(&talk, 2, &[1]), waiting(&talk, 3, &[1])])
+        })
+        .await;
+    assert_eq!(bench.log(&talk).await, [line(1, &[2]), line(2, &[]), line(3, &[1])]);
+}
+
+pub(super) async fn a_cleared_slot_leaves_other_conversations_alone(mut bench: Bench) {
+    let (first, second) = (talk(1, 3), talk(2, 3));
+    let rows = vec![waiting(&first, 1, &[1]), waiting(&second, 1, &[1])];
+    bench.commit(opening(&[&first, &second], rows)).await;
+    bench.commit(clearing(1, 1)).await;
+    assert_eq!(bench.log(&first).await, [line(1, &[])]);
+    assert_eq!(bench.log(&second).await, [line(1, &[1])]);
+}
+
+pub(super) async fn a_cleared_slot_leaves_what_waits_for_nobody_alone(mut bench: Bench) {
+    let talk = talk(1, 3);
+    bench.commit(opening(&[&talk], vec![event(&talk, 1), waiting(&talk, 2, &[2])])).await;
+    bench.commit(clearing(1, 2)).await;
+    assert_eq!(bench.log(&talk).await, [plain(1), line(2, &[2])]);
+}
+
+pub(super) async fn the_highest_slot_is_one_like_any(mut bench: Bench) {
+    let all: Vec<u8> = (0..128).collect();
+    bench = check(bench, &[&[127], &all], clearing(127, 2), &[&[], &all[..127]]).await;
+    bench.commit(changes(vec![change(2, &[126])])).await;
+    assert_eq!(bench.log(&talk(1, 3)).await, [line(1, &[]), line(2, &[126])]);
+}

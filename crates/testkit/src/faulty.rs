@@ -1,0 +1,215 @@
+//! A store that fails on demand: what proves that nothing is acknowledged or shown before it is on stable storage.
+//!
+//! A commit first writes, which puts its batch among the unsynced pages; then it syncs, which makes it last and lets
+//! readers see it; then it answers. A test can hold it before the sync and before the answer, make either fail, and
+//! take the power away, with which every unsynced page is gone. Nothing here waits for time: a test waits for a
+//! commit to arrive where it is held.
+
+mod control;
+mod ledger;
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use hearken_core::account::{Account, Organisation};
+use hearken_core::ids::{AccountId, ConversationId, Seq};
+use hearken_core::memory::MemoryStore;
+use hearken_core::store::{
+    AccountRef, Batch, DueTimer, Find, InboxPlace, IndexEntry, Ledger, SigningKey, Store, StoreError,
+    StoreFuture, StoredEvent, Waiting, WaitingEvent,
+};
+use hearken_core::{Conversation, Registry, Target};
+
+use self::control::{Control, State};
+use self::ledger::FaultyLedger;
+
+/// A store in memory whose commits and reads fail on demand.
+pub struct FaultyStore {
+    synced: MemoryStore,
+    control: Arc<Control>,
+}
+
+impl FaultyStore {
+    /// Stands on what has been synced before.
+    pub fn over(synced: MemoryStore) -> Arc<Self> {
+        Arc::new(Self { synced, control: Arc::default() })
+    }
+
+    /// From now on, commits wait before their sync.
+    pub fn hold_syncs(&self) {
+        self.change(|state| state.syncs.close());
+    }
+
+    /// Lets one commit through that waits before its sync, or the next to come there.
+    pub fn sync_one(&self) {
+        self.change(|state| state.syncs.let_one());
+    }
+
+    /// Lets all commits through that wait before their sync, and holds none any more.
+    pub fn release_syncs(&self) {
+        self.change(|state| state.syncs.open());
+    }
+
+    /// From now on, commits wait after their sync, before they answer: readers see what nobody was told of.
+    pub fn hold_answers(&self) {
+        self.change(|state| state.answers.close());
+    }
+
+    /// Lets all answers go, and holds none any more.
+    pub fn release_answers(&self) {
+        self.change(|state| state.answers.open());
+    }
+
+    /// Waits until a commit waits before its sync.
+    pub async fn until_syncing(&self) {
+        self.control.until(|state| state.syncs.waiting > 0).await;
+    }
+
+    /// Waits until a commit has synced and waits to answer.
+    pub async fn until_answering(&self) {
+        self.control.until(|state| state.answers.waiting > 0).await;
+    }
+
+    /// Waits until so many batches have been synced.
+    pub async fn until_synced(&self, count: usize) {
+        self.control.until(|state| state.synced >= count).await;
+    }
+
+    /// After `skip` more commits, `count` fail before they have written anything.
+    pub fn fail_commits(&self, skip: usize, count: usize) {
+        self.change(|state| state.failing = (skip, count));
+    }
+
+    /// Commits that hold what `poisoned` looks for fail before they have written anything.
+    pub fn poison(&self, poisoned: impl Fn(&Batch) -> bool + Send + Sync + 'static) {
+        self.change(|state| state.poison = Some(Box::new(poisoned)));
+    }
+
+    /// The sync of the next commit fails, and its pages are gone.
+    pub fn fail_next_sync(&self) {
+        self.change(|state| state.fail_sync = true);
+    }
+
+    /// The next commit is on stable storage, but answers that it failed.
+    pub fn lose_next_answer(&self) {
+        self.change(|state| state.lose_answer = true);
+    }
+
+    /// From now on, reads fail or not, those of rules too.
+    pub fn break_reads(&self, broken: bool) {
+        self.change(|state| state.reads_fail = broken);
+    }
+
+    /// Takes the power away: whatever was not synced is gone, and every call that is under way or comes later fails.
+    /// What a restart finds is handed back.
+    pub fn lose_power(&self) -> MemoryStore {
+        self.change(State::lose_power);
+        self.synced.reopen()
+    }
+
+    /// How many batches have been synced.
+    pub fn synced(&self) -> usize {
+        self.control.look(|state| state.synced)
+    }
+
+    /// How many asks of rules have been answered from the store.
+    pub fn loaded(&self) -> usize {
+        self.control.look(|state| state.loaded)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        self.control.change(change);
+    }
+
+    fn read<'a, T: Send + 'a>(&'a self, reading: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
+        match self.control.may_read() {
+            Ok(()) => reading,
+            Err(error) => failed(error),
+        }
+    }
+}
+
+fn failed<'a, T: Send + 'a>(error: StoreError) -> BoxFuture<'a, Result<T, StoreError>> {
+    Box::pin(std::future::ready(Err(error)))
+}
+
+impl Store for FaultyStore {
+    fn ledger(&self, registry: &Registry) -> Result<Box<dyn Ledger>, StoreError> {
+        let synced = self.synced.ledger(registry)?;
+        Ok(Box::new(FaultyLedger::new(synced, Arc::clone(&self.control))))
+    }
+
+    fn conversation<'a>(
+        &'a self,
+        registry: &'a Registry,
+        target: &'a Target,
+    ) -> StoreFuture<'a, Option<Conversation>> {
+        self.read(self.synced.conversation(registry, target))
+    }
+
+    fn events<'a>(
+        &'a self,
+        conversation: &'a Conversation,
+        after: Seq,
+        upto: Seq,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<StoredEvent>> {
+        self.read(self.synced.events(conversation, after, upto, limit))
+    }
+
+    fn inbox<'a>(
+        &'a self,
+        account: AccountId,
+        kinds: &'a [&'static str],
+    ) -> StoreFuture<'a, Vec<InboxPlace>> {
+        self.read(self.synced.inbox(account, kinds))
+    }
+
+    fn waiting<'a>(
+        &'a self,
+        places: &'a [InboxPlace],
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<Vec<WaitingEvent>>> {
+        self.read(self.synced.waiting(places, limit))
+    }
+
+    fn waiting_events<'a>(
+        &'a self,
+        registry: &'a Registry,
+        wanted: &'a [(ConversationId, Seq)],
+    ) -> StoreFuture<'a, Vec<Waiting>> {
+        self.read(self.synced.waiting_events(registry, wanted))
+    }
+
+    fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>> {
+        self.read(self.synced.find(find))
+    }
+
+    fn account<'a>(&'a self, which: &'a AccountRef) -> StoreFuture<'a, Option<Account>> {
+        self.read(self.synced.account(which))
+    }
+
+    fn accounts(&self, after: Option<AccountId>, limit: usize) -> StoreFuture<'_, Vec<Account>> {
+        self.read(self.synced.accounts(after, limit))
+    }
+
+    fn organisations(&self) -> StoreFuture<'_, Vec<Organisation>> {
+        self.read(self.synced.organisations())
+    }
+
+    fn signing_keys(&self) -> StoreFuture<'_, Vec<SigningKey>> {
+        self.read(self.synced.signing_keys())
+    }
+
+    fn timers(&self, limit: usize) -> StoreFuture<'_, Vec<DueTimer>> {
+        self.read(self.synced.timers(limit))
+    }
+
+    fn check<'a>(&'a self, registry: &'a Registry) -> StoreFuture<'a, Vec<String>> {
+        self.read(self.synced.check(registry))
+    }
+
+    fn ping(&self) -> StoreFuture<'_, ()> {
+        self.read(self.synced.ping())
+    }
+}

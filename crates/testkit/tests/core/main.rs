@@ -1,0 +1,10 @@
+//! The core as a whole, over a store in memory and a clock that stands still until a test moves it: one scenario
+//! each of what rules, reads, followers, timers and restarts may rely on.
+
+mod house;
+mod scene;
+
+mod faults;
+mod log;
+mod rules;
+mod visibility;
