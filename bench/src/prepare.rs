@@ -77,7 +77,8 @@ async fn add_group(core: &Core, people: &[Arc<Account>], size: usize) -> anyhow:
 
 /// Conversations between strangers, each with a message that has been received.
 async fn add_conversations(core: &Core, strangers: &[Arc<Account>], count: usize) -> anyhow::Result<()> {
-    let pairs = (1..strangers.len()).flat_map(|apart| (0..strangers.len() - apart).map(move |at| (at, at + apart)));
+    let pairs =
+        (1..strangers.len()).flat_map(|apart| (0..strangers.len() - apart).map(move |at| (at, at + apart)));
     let pairs: Vec<_> = pairs.take(count).collect();
     anyhow::ensure!(pairs.len() == count, "there are not enough strangers for that many conversations");
     for pairs in pairs.chunks(AT_ONCE / 2) {

@@ -1,6 +1,8 @@
 //! Events: what happened in a conversation, in order; and signals, which may be lost.
 
-use std::sync::Arc;
+use std::any::Any;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -27,6 +29,32 @@ pub struct Event {
     pub audience: Audience,
     /// The door's own words for it; `None` once deleted, expired or received by everyone it waited for.
     pub body: Option<Body>,
+    /// Where its door may keep its wire form.
+    pub memo: Memo,
+}
+
+/// A place for something that is made of an event once, for all who are shown it: a group's message is written once
+/// and not two hundred times. It lives and dies with the event in memory, and no store sees it.
+#[derive(Clone, Default)]
+pub struct Memo(OnceLock<Arc<dyn Any + Send + Sync>>);
+
+impl Memo {
+    /// What was put there, if it is a `T`.
+    pub fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.0.get().and_then(|kept| kept.downcast_ref())
+    }
+
+    /// Puts something there, unless something is.
+    pub fn put<T: Send + Sync + 'static>(&self, made: T) {
+        // Whoever came first has made the same.
+        let _ = self.0.set(Arc::new(made));
+    }
+}
+
+impl fmt::Debug for Memo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Memo")
+    }
 }
 
 /// Something momentary: typing, or the live echo of a receipt. It reaches who is connected, and nobody later.

@@ -6,10 +6,10 @@ mod follower;
 mod subscription;
 mod tail;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
+use rustc_hash::FxHashMap as HashMap;
 
 pub use self::follower::Ended;
 pub(crate) use self::follower::{Follower, Mark};
@@ -19,7 +19,7 @@ use crate::account::Role;
 use crate::conversation::{Conversation, Member};
 use crate::event::{Event, Signal};
 use crate::ids::{AccountId, ConversationId, OrganisationId, Seq, SignInId};
-use crate::visibility::{hears_signal, sees_event};
+use crate::visibility::{Viewer, hears_signal, sees_event};
 
 /// Those whom something may concern: the members of its conversation at that moment.
 #[derive(Clone)]
@@ -34,6 +34,12 @@ impl Recipients {
 
     pub(crate) fn new(members: Vec<Member>) -> Self {
         Self { members: members.into() }
+    }
+
+    /// Whether one of them, or whoever else looks, may see the event.
+    pub(crate) fn show(&self, viewer: &Viewer, event: &Event) -> bool {
+        let membership = self.membership(viewer.account);
+        sees_event(viewer, event.conversation.organisation, membership, &event.audience, event.seq)
     }
 
     pub(crate) fn membership(&self, account: AccountId) -> Option<&Member> {

@@ -39,7 +39,8 @@ pub trait Ledger: Send {
     /// Whether calls block the thread they run on; the committer then gets a thread of its own.
     fn blocks(&self) -> bool;
 
-    /// Reads what rules want, one answer for each ask, in order.
+    /// Reads what rules want, one answer for each ask, in order. A ledger may hold what it has read still until the
+    /// next `commit`, so there is always one, if only of an empty batch.
     fn load<'a>(&'a mut self, wanted: &'a [Wanted]) -> StoreFuture<'a, Vec<Loaded>>;
 
     /// Writes the batch as one transaction, all or nothing; when it returns `Ok` the batch is on stable storage.

@@ -7,7 +7,7 @@ use hearken_core::{Identity, Kind as _};
 
 use crate::rules::dialogue::Pair;
 use crate::stored::{Dialogue, Echo, Group, Message};
-use crate::wire::{Command, Told};
+use crate::wire::{Command, Prepared, Told};
 
 /// Whose socket it is.
 pub struct Viewer<'a> {
@@ -36,14 +36,44 @@ pub fn event<A: AsRef<Account>>(
     viewer: &Viewer<'_>,
     known: impl Fn(AccountId) -> Option<A>,
 ) -> Shown {
+    let in_group = event.conversation.kind == Group::NAME;
+    let own = event.author == Some(viewer.account);
+    if in_group
+        && !own
+        && let Some(prepared) = event.memo.get::<Prepared>()
+    {
+        return Shown::Frame(prepared.addressed(viewer.phone));
+    }
     let Some(Message::Text { text, sent }) = event.body.as_ref().and_then(|body| body.get::<Message>())
     else {
         return Shown::Nothing;
     };
+    if in_group && !own {
+        return first_of_many(event, (text, sent), viewer, known);
+    }
     let told = |command| (Some(text.as_str()), command, sent.as_str());
-    let command = if event.conversation.kind == Group::NAME { Command::NewGrpMsg } else { Command::NewMsg };
+    let command = if in_group { Command::NewGrpMsg } else { Command::NewMsg };
     let source = Source { conversation: &event.conversation, author: event.author, origin: event.origin };
     source.frame(viewer, told(command), known)
+}
+
+/// Writes a group's message for the first who is shown it, and keeps it for the others: only `msg_to` differs.
+fn first_of_many<A: AsRef<Account>>(
+    event: &Event,
+    (text, sent): (&str, &str),
+    viewer: &Viewer<'_>,
+    known: impl Fn(AccountId) -> Option<A>,
+) -> Shown {
+    let Some(author) = event.author else { return Shown::Nothing };
+    let Some(account) = known(author) else { return Shown::Needs(author) };
+    let Some(phone) = &account.as_ref().phone else { return Shown::Nothing };
+    let msg_from = format!("{}-{phone}", event.conversation.key.as_deref().unwrap_or_default());
+    let told =
+        Told { message: Some(text), command: Command::NewGrpMsg, msg_from: &msg_from, sent_timestamp: sent };
+    let prepared = told.prepared();
+    let frame = prepared.addressed(viewer.phone);
+    event.memo.put(prepared);
+    Shown::Frame(frame)
 }
 
 /// The frame for a signal.

@@ -13,8 +13,8 @@ use hearken_core::actor::{Actor, Person};
 use hearken_core::store::AccountRef;
 use hearken_core::{Core, Follow, Kind as _, Target};
 use hearken_transport::credentials::access_token;
-use hearken_transport::sockets::{Counted, Sockets};
-use hearken_transport::{NotAnUpgrade, SocketLimits, Upgrade, pump};
+use hearken_transport::sockets::Sockets;
+use hearken_transport::{NotAnUpgrade, Pumped, SocketLimits, Upgrade, pump};
 use http::request::Parts;
 
 use crate::error::HttpError;
@@ -140,12 +140,9 @@ impl Messenger {
             Err(refused) => return refused.into_response(),
         };
         match self.prepare(peer, parts, own_phone, purpose).await {
-            Ok((socket, counted)) => {
+            Ok(socket) => {
                 let limits = self.limits;
-                upgrade.open(LARGEST_FRAME, async move |line| {
-                    pump(line, socket, limits).await;
-                    drop(counted);
-                })
+                upgrade.open(LARGEST_FRAME, move |line| pump(Pumped::new(line, socket), limits))
             }
             Err(error) => error.into_response(),
         }
@@ -157,7 +154,7 @@ impl Messenger {
         parts: &Parts,
         own_phone: &str,
         purpose: impl AsyncFnOnce(&Caller) -> Result<Purpose, HttpError>,
-    ) -> Result<(Socket, Counted), HttpError> {
+    ) -> Result<Socket, HttpError> {
         let token = access_token(parts).ok_or(HttpError::SignIn)?;
         let actor = self.core.authenticate(&token).await?;
         let phone = own_phone.parse().map_err(|_| HttpError::NotFound)?;
@@ -172,6 +169,6 @@ impl Messenger {
         let subscription = self.core.subscribe(&caller.actor, follow).await?;
         let Caller { person, phone, .. } = caller;
         let (core, settings) = (self.core.clone(), self.settings);
-        Ok((Socket::new(Opening { core, settings, person, phone, purpose, subscription }), counted))
+        Ok(Socket::new(Opening { core, settings, person, phone, purpose, subscription, counted }))
     }
 }

@@ -10,5 +10,5 @@ pub mod sockets;
 mod upgrade;
 
 pub use line::Line;
-pub use pump::{Close, Door, Incoming, Outgoing, SocketLimits, pump};
+pub use pump::{Close, Door, Incoming, Outgoing, Pumped, SocketLimits, pump};
 pub use upgrade::{NotAnUpgrade, Upgrade};

@@ -97,7 +97,9 @@ pub struct SocketLimits {
 /// How a socket ended, for whoever counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
-    /// Closed by the peer, or its line is gone.
+    /// Closed by the peer.
+    Closed,
+    /// The peer's line is gone.
     Gone,
     /// To be closed by us.
     Ours(Close),
@@ -105,23 +107,40 @@ enum End {
     Stuck,
 }
 
+/// A socket and its door. On the heap as one, because an `async fn` keeps its arguments twice, and idle sockets are
+/// many.
+pub struct Pumped<S, D> {
+    socket: WebSocketStream<Line<S>>,
+    door: D,
+}
+
+impl<S, D> Pumped<S, D> {
+    /// Puts the two together.
+    pub fn new(socket: WebSocketStream<Line<S>>, door: D) -> Box<Self> {
+        Box::new(Self { socket, door })
+    }
+}
+
 /// Runs a socket until it ends.
-pub async fn pump<S, D>(mut socket: WebSocketStream<Line<S>>, mut door: D, limits: SocketLimits)
+pub async fn pump<S, D>(mut pumped: Box<Pumped<S, D>>, limits: SocketLimits)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
     D: Door,
 {
-    match run(&mut socket, &mut door, limits).await {
+    match run(&mut pumped, limits).await {
         End::Ours(close) => {
+            let Pumped { mut socket, door } = *pumped;
             drop(door);
-            say_goodbye(&mut socket, close).await;
+            Box::pin(say_goodbye(&mut socket, close)).await;
         }
+        // Tungstenite has its answer to the peer's close ready: it only has to go out.
+        End::Closed => drop(timeout(GOODBYE, pumped.socket.flush()).await),
         End::Gone => {}
         End::Stuck => tracing::debug!("a peer takes nothing and is dropped"),
     }
 }
 
-async fn run<S, D>(socket: &mut WebSocketStream<Line<S>>, door: &mut D, limits: SocketLimits) -> End
+async fn run<S, D>(pumped: &mut Pumped<S, D>, limits: SocketLimits) -> End
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
     D: Door,
@@ -131,43 +150,56 @@ where
     // Whether the peer owes a sign of life since the last ping; while it does, the next alarm is the last.
     let mut owes_life = false;
     loop {
-        tokio::select! {
-            incoming = socket.next(), if door.is_ready() => match incoming {
-                Some(Ok(message)) => {
-                    if std::mem::take(&mut owes_life) {
-                        ping.as_mut().reset(after(limits.ping_interval));
-                    }
-                    match message {
-                        Message::Text(text) => door.receive(Incoming::Text(text.as_str())),
-                        Message::Binary(_) => door.receive(Incoming::Binary),
-                        // Tungstenite answers pings, and a close with a close.
-                        Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
-                        Message::Close(_) => {
-                            let _ = timeout(GOODBYE, socket.flush()).await;
-                            return End::Gone;
-                        }
-                    }
+        let Pumped { socket, door } = pumped;
+        let ready = door.is_ready();
+        let woken = tokio::select! {
+            incoming = socket.next(), if ready => Woken::Incoming(incoming),
+            outgoing = door.next() => Woken::Outgoing(outgoing),
+            () = &mut ping => Woken::Alarm,
+        };
+        let done = match woken {
+            Woken::Incoming(incoming) => {
+                if std::mem::take(&mut owes_life) {
+                    ping.as_mut().reset(after(limits.ping_interval));
                 }
-                Some(Err(error)) => return end_of(&error),
-                None => return End::Gone,
-            },
-            outgoing = door.next() => {
-                if let Err(end) = send(socket, door, outgoing, limits.write_timeout).await {
-                    return end;
-                }
+                take(pumped, incoming)
             }
-            () = &mut ping => {
-                if owes_life {
-                    return End::Gone;
-                }
-                if let Err(end) = say_ping(socket, limits.write_timeout).await {
-                    return end;
-                }
+            Woken::Outgoing(outgoing) => send(pumped, outgoing, limits.write_timeout).await,
+            Woken::Alarm if owes_life => Err(End::Gone),
+            Woken::Alarm => {
                 owes_life = true;
                 ping.as_mut().reset(after(limits.ping_timeout));
+                say_ping(&mut pumped.socket, limits.write_timeout).await
             }
+        };
+        if let Err(end) = done {
+            return end;
         }
     }
+}
+
+/// What the loop woke for.
+enum Woken {
+    Incoming(Option<Result<Message, tungstenite::Error>>),
+    Outgoing(Outgoing),
+    Alarm,
+}
+
+/// Hands a message to the door.
+fn take<S, D: Door>(
+    pumped: &mut Pumped<S, D>,
+    incoming: Option<Result<Message, tungstenite::Error>>,
+) -> Result<(), End> {
+    match incoming {
+        Some(Ok(Message::Text(text))) => pumped.door.receive(Incoming::Text(text.as_str())),
+        Some(Ok(Message::Binary(_))) => pumped.door.receive(Incoming::Binary),
+        // Tungstenite answers pings, and a close with a close.
+        Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+        Some(Ok(Message::Close(_))) => return Err(End::Closed),
+        Some(Err(error)) => return Err(end_of(&error)),
+        None => return Err(End::Gone),
+    }
+    Ok(())
 }
 
 #[expect(
@@ -187,16 +219,12 @@ where
 }
 
 /// Sends what is at hand, and flushes once.
-async fn send<S, D>(
-    socket: &mut WebSocketStream<Line<S>>,
-    door: &mut D,
-    first: Outgoing,
-    limit: Duration,
-) -> Result<(), End>
+async fn send<S, D>(pumped: &mut Pumped<S, D>, first: Outgoing, limit: Duration) -> Result<(), End>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
     D: Door,
 {
+    let Pumped { socket, door } = pumped;
     let mut next = Some(first);
     let mut bytes = 0;
     while let Some(outgoing) = next {
@@ -292,7 +320,7 @@ where
     let goodbye = async {
         socket.close(Some(close.frame())).await.ok();
         let mut away = socket.get_mut().take(READ_AWAY);
-        let mut buffer = [0_u8; 1024];
+        let mut buffer = vec![0_u8; 4096];
         while matches!(away.read(&mut buffer).await, Ok(count) if count > 0) {}
     };
     let _ = timeout(GOODBYE, goodbye).await;

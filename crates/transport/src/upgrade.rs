@@ -44,7 +44,7 @@ impl Upgrade {
     pub fn open<F, Served>(self, largest: usize, serve: F) -> Response
     where
         F: FnOnce(WebSocketStream<Line<TcpStream>>) -> Served + Send + 'static,
-        Served: Future<Output = ()> + Send,
+        Served: Future<Output = ()> + Send + 'static,
     {
         let connection = self.connection;
         tokio::spawn(async move {
@@ -57,8 +57,8 @@ impl Upgrade {
             let early = parts.read_buf.to_vec();
             let config = Some(config(largest));
             let socket = WebSocketStream::from_partially_read(line, early, Role::Server, config).await;
-            // On the heap, so that the task that only waits for the upgrade stays small.
-            Box::pin(serve(socket)).await;
+            // A task of its own: this one's room is given back, and what runs for hours stays small.
+            tokio::spawn(serve(socket));
         });
         let headers = [
             (CONNECTION, HeaderValue::from_static("upgrade")),

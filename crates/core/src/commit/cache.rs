@@ -1,10 +1,10 @@
 //! The conversations at hand. Only the committer touches them, so they change in place while a batch runs; if the
 //! batch fails, they are dropped and read again. Between batches they hold committed state, and any may go.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use lru::LruCache;
+use rustc_hash::{FxBuildHasher, FxHashMap as HashMap};
 
 use super::entry::Entry;
 use crate::conversation::{Conversation, Target};
@@ -14,7 +14,7 @@ type Key = (&'static str, crate::ids::OrganisationId, Arc<str>);
 
 /// A bounded set of cached conversations.
 pub(crate) struct Cache {
-    entries: LruCache<ConversationId, Entry>,
+    entries: LruCache<ConversationId, Entry, FxBuildHasher>,
     by_key: HashMap<Key, ConversationId>,
     weight: usize,
     capacity: usize,
@@ -23,7 +23,12 @@ pub(crate) struct Cache {
 impl Cache {
     /// Keeps about `capacity` bytes.
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { entries: LruCache::unbounded(), by_key: HashMap::new(), weight: 0, capacity }
+        Self {
+            entries: LruCache::unbounded_with_hasher(FxBuildHasher),
+            by_key: HashMap::default(),
+            weight: 0,
+            capacity,
+        }
     }
 
     /// The conversation a target names, if it is at hand.

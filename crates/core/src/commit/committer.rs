@@ -31,6 +31,8 @@ pub(crate) struct Committer {
     hub: Arc<Hub>,
     timetable: Arc<Timetable>,
     stats: Arc<CommitStats>,
+    /// Conversations that the batch has brought events of to hand.
+    grown: Vec<ConversationId>,
 }
 
 /// What a committer stands on.
@@ -51,7 +53,7 @@ impl Committer {
     ) -> Self {
         let Ground { clock, ids, hub, timetable, stats } = ground;
         let cache = Cache::new(settings.cache);
-        Self { ledger, queue, cache, settings, clock, ids, hub, timetable, stats }
+        Self { ledger, queue, cache, settings, clock, ids, hub, timetable, stats, grown: Vec::new() }
     }
 
     /// Works until every handle to the queue is gone and what was queued is settled.
@@ -125,15 +127,14 @@ impl Committer {
             outcomes.push(self.run_job(job.as_mut(), &due, &mut pending));
         }
         self.stats.rules.fetch_add(jobs.len() as u64, Ordering::Relaxed);
-        if !pending.is_empty() {
-            let cache = &self.cache;
-            pending.seal(|id| cache.peek(id).map(|entry| &entry.conversation));
-            self.write(&pending.batch).await?;
-        }
+        let cache = &self.cache;
+        pending.seal(|id| cache.peek(id).map(|entry| &entry.conversation));
+        self.write(&pending).await?;
         self.timetable.note(&pending.batch.timers);
         self.hub.publish(pending.announcements);
-        for row in &pending.batch.events {
-            if let Some(entry) = self.cache.get_mut(row.event.conversation.id) {
+        let recorded = pending.batch.events.iter().map(|row| row.event.conversation.id);
+        for id in recorded.chain(self.grown.drain(..)) {
+            if let Some(entry) = self.cache.get_mut(id) {
                 entry.recent.shorten();
             }
         }
@@ -141,14 +142,15 @@ impl Committer {
         Ok(outcomes)
     }
 
-    async fn write(&mut self, batch: &Batch) -> Result<(), StoreError> {
+    async fn write(&mut self, pending: &Pending) -> Result<(), StoreError> {
+        let batch = &pending.batch;
         if let Err(error) = self.ledger.commit(batch).await {
             self.stats.failures.fetch_add(1, Ordering::Relaxed);
             // What is at hand may hold what was not written: read everything again.
             self.cache.clear();
             return Err(error);
         }
-        self.stats.commits.fetch_add(1, Ordering::Relaxed);
+        self.stats.commits.fetch_add(u64::from(!pending.is_empty()), Ordering::Relaxed);
         self.stats.events.fetch_add(batch.events.len() as u64, Ordering::Relaxed);
         Ok(())
     }
@@ -198,7 +200,10 @@ impl Committer {
         if answer.events.is_empty() {
             return;
         }
-        if let Some(entry) = self.cache.resolve(target).and_then(|id| self.cache.get_mut(id)) {
+        if let Some(id) = self.cache.resolve(target)
+            && let Some(entry) = self.cache.get_mut(id)
+        {
+            self.grown.push(id);
             // Pushed to the front one by one, so the last first keeps them in log order.
             answer.events.into_iter().rev().for_each(|logged| entry.recent.note_loaded(logged));
         }

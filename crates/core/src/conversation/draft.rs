@@ -10,7 +10,7 @@ use super::{Conversation, Header, Identity, Kind, Member, SlotSet};
 use crate::actor::Actor;
 use crate::body::Body;
 use crate::commit::Entry;
-use crate::event::{Audience, ClientKey, Event, EventRef, Logged, Signal};
+use crate::event::{Audience, ClientKey, Event, EventRef, Logged, Memo, Signal};
 use crate::ids::{AccountId, Seq};
 use crate::store::{IndexChange, IndexEntry};
 
@@ -288,6 +288,7 @@ impl<'d, 'e, K: Kind> Draft<'d, 'e, K> {
             origin: self.raw.actor.sign_in(),
             audience: new.audience,
             body: Some(Body::of(new.body)),
+            memo: Memo::default(),
         };
         self.raw.effects.events.push((event, logged));
         seq

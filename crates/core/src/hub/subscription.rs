@@ -148,12 +148,7 @@ impl Subscription {
                 TailRead::Before(_) if stretch.from <= stretch.to => return Some(Step::Store),
                 TailRead::Event(event, recipients) => {
                     stretch.from = event.seq + 1;
-                    let viewer = &self.follower.viewer;
-                    let organisation = event.conversation.organisation;
-                    let membership = recipients.membership(viewer.account);
-                    if stretch.gaps
-                        && !sees_event(viewer, organisation, membership, &event.audience, event.seq)
-                    {
+                    if stretch.gaps && !recipients.show(&self.follower.viewer, &event) {
                         continue;
                     }
                     return Some(Step::Ready(Delivery::Event(event)));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::tables::{Encoded, Line, Row, Tables};
 use crate::body::Body;
 use crate::conversation::{Conversation, Identity, Registry, Target};
-use crate::event::{Audience, Event, Logged};
+use crate::event::{Audience, Event, Logged, Memo};
 use crate::ids::{AccountId, ConversationId, Seq};
 use crate::store::{DueTimer, Find, InboxPlace, IndexEntry, StoreError, StoredEvent, Waiting, WaitingEvent};
 
@@ -161,6 +161,7 @@ impl Line {
             origin: self.origin,
             audience: audience.unwrap_or_else(Audience::members),
             body: self.body.as_ref().map(decode),
+            memo: Memo::default(),
         };
         Ok(StoredEvent { event: Arc::new(event), pending: self.pending })
     }

@@ -78,7 +78,9 @@ create table events (
   pending blob
 );
 create unique index events_seq on events (conversation, seq);
-create unique index events_key on events (conversation, client_key, author) where client_key is not null;
+-- The client's name comes first: names are mostly moments, so what is sent at about the same time in different
+-- conversations lies on the same few pages, and a commit dirties those instead of one for each conversation.
+create unique index events_key on events (client_key, conversation, author) where client_key is not null;
 
 create table index_rows (
   name text not null,

@@ -84,23 +84,34 @@ impl SqliteLedger {
         Ok(())
     }
 
-    /// Runs `work` in a transaction; whatever fails, nothing of it remains.
+    /// Begins a transaction, unless one is under way. Immediate: one that reads first and then wants to write could
+    /// be refused.
+    fn begin(&self) -> rusqlite::Result<()> {
+        if self.connection.is_autocommit() {
+            self.connection.prepare_cached("begin immediate")?.execute([])?;
+        }
+        Ok(())
+    }
+
+    /// Runs `work` in the transaction and ends that; whatever fails, nothing of it remains.
     fn transaction<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         let run = || {
-            // Immediate: a transaction that reads first and then wants to write could be refused.
-            self.connection.prepare_cached("begin immediate")?.execute([])?;
+            self.begin()?;
             let done = work(&self.connection)?;
             self.connection.prepare_cached("commit")?.execute([])?;
             Ok(done)
         };
-        run().map_err(|error: rusqlite::Error| {
-            if !self.connection.is_autocommit()
-                && let Err(error) = self.connection.execute_batch("rollback")
-            {
-                tracing::error!(%error, "a failed transaction could not be rolled back");
-            }
-            translate(&error)
-        })
+        run().map_err(|error| self.give_up(&error))
+    }
+
+    /// Takes back whatever is under way.
+    fn give_up(&self, error: &rusqlite::Error) -> StoreError {
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.connection.execute_batch("rollback")
+        {
+            tracing::error!(%error, "a failed transaction could not be rolled back");
+        }
+        translate(error)
     }
 }
 
@@ -110,8 +121,12 @@ impl Ledger for SqliteLedger {
     }
 
     fn load<'a>(&'a mut self, wanted: &'a [Wanted]) -> StoreFuture<'a, Vec<Loaded>> {
-        let loaded = wanted.iter().map(|wanted| self.load_one(wanted)).collect::<Result<_, _>>();
-        std::future::ready(loaded.map_err(|error| translate(&error))).boxed()
+        // In the transaction that the commit then ends: each read alone would take and leave the file's locks.
+        let load = || {
+            self.begin()?;
+            wanted.iter().map(|wanted| self.load_one(wanted)).collect::<rusqlite::Result<_>>()
+        };
+        std::future::ready(load().map_err(|error| self.give_up(&error))).boxed()
     }
 
     fn commit<'a>(&'a mut self, batch: &'a Batch) -> StoreFuture<'a, ()> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use hearken_core::account::{Account, Phone, Role};
 use hearken_core::clock::from_millis;
-use hearken_core::event::{Audience, Event, Logged};
+use hearken_core::event::{Audience, Event, Logged, Memo};
 use hearken_core::ids::{AccountId, ConversationId, OrganisationId, Seq, SignInId};
 use hearken_core::store::StoredEvent;
 use hearken_core::{Body, Conversation, Header, Identity, Member, Registry, SlotSet, Target};
@@ -153,6 +153,7 @@ pub(super) fn event(row: &Row<'_>, identity: &Arc<Identity>) -> rusqlite::Result
         origin: optional_uuid(row, 3)?.map(SignInId),
         audience,
         body: row.get::<_, Option<Vec<u8>>>(6)?.map(|json| Body::stored(version, json)),
+        memo: Memo::default(),
     };
     Ok(StoredEvent { event: Arc::new(event), pending: pending(row, 7)? })
 }

@@ -122,6 +122,7 @@ pub(super) fn event_with(talk: &Conversation, seq: Seq, change: impl FnOnce(&mut
         origin: None,
         audience: Audience::members(),
         body: Some(text(&seq.to_string())),
+        memo: hearken_core::event::Memo::default(),
     };
     change(&mut event);
     EventRow { event: Arc::new(event), key: None, digest: None, pending: None, kept: true }
