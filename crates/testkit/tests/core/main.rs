@@ -5,6 +5,8 @@ mod house;
 mod scene;
 
 mod faults;
+mod follow;
 mod log;
 mod rules;
+mod signals;
 mod visibility;
