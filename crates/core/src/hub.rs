@@ -149,8 +149,13 @@ impl Hub {
 impl Registry {
     fn announce(&mut self, event: &Arc<Event>, recipients: &Recipients, woken: &mut Vec<Arc<Follower>>) {
         let identity = &event.conversation;
-        let mut tail = None;
         let tails = &mut self.tails;
+        // Somebody still reads from this tail, and others may begin to: it must have no hole, not even where nobody
+        // who follows now may look.
+        let mut tail = tails.get(&identity.id).and_then(Weak::upgrade);
+        if let Some(tail) = &tail {
+            tail.push(Arc::clone(event), recipients.clone());
+        }
         let mut mark = |follower: &Arc<Follower>, membership: Option<&Member>| {
             let sees =
                 sees_event(&follower.viewer, identity.organisation, membership, &event.audience, event.seq);
@@ -158,7 +163,8 @@ impl Registry {
                 return;
             }
             let tail = tail.get_or_insert_with(|| {
-                let tail = tail_of(tails, identity.id);
+                let tail = Arc::new(Tail::default());
+                tails.insert(identity.id, Arc::downgrade(&tail));
                 tail.push(Arc::clone(event), recipients.clone());
                 tail
             });
@@ -223,13 +229,4 @@ impl Registry {
             self.swept_at = self.tails.len();
         }
     }
-}
-
-fn tail_of(tails: &mut HashMap<ConversationId, Weak<Tail>>, id: ConversationId) -> Arc<Tail> {
-    if let Some(tail) = tails.get(&id).and_then(Weak::upgrade) {
-        return tail;
-    }
-    let tail = Arc::new(Tail::default());
-    tails.insert(id, Arc::downgrade(&tail));
-    tail
 }

@@ -14,7 +14,7 @@ use crate::house::House;
 use crate::scene::{Board, KINDS, No, Note, Talk, id_of, is_idle, line, next_event, next_events, within};
 
 /// Writes `count` lines on a board, their places as their words.
-async fn fill(house: &House, who: &Actor, board: ConversationId, count: usize) {
+pub(crate) async fn fill(house: &House, who: &Actor, board: ConversationId, count: usize) {
     let from = house.log(board).await.len() + 1;
     let replies: Vec<_> = (from..from + count).map(|n| house.write(who, board, &n.to_string())).collect();
     for reply in replies {
@@ -23,7 +23,7 @@ async fn fill(house: &House, who: &Actor, board: ConversationId, count: usize) {
 }
 
 /// Whether a follower is shown exactly these places next.
-async fn shows(follower: &mut Subscription, seqs: impl IntoIterator<Item = Seq>) {
+pub(crate) async fn shows(follower: &mut Subscription, seqs: impl IntoIterator<Item = Seq>) {
     for seq in seqs {
         let event = next_event(follower).await;
         assert_eq!((event.seq, crate::scene::words(&event)), line(seq, &seq.to_string()));

@@ -8,5 +8,6 @@ mod faults;
 mod follow;
 mod log;
 mod rules;
+mod seams;
 mod signals;
 mod visibility;
