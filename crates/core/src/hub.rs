@@ -6,7 +6,7 @@ mod follower;
 mod subscription;
 mod tail;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
@@ -16,7 +16,7 @@ pub(crate) use self::follower::{Follower, Mark};
 pub use self::subscription::{Delivery, Follow, Subscription};
 pub(crate) use self::tail::Tail;
 use crate::account::Role;
-use crate::conversation::{Conversation, Member};
+use crate::conversation::{Conversation, Identity, Member};
 use crate::event::{Event, Signal};
 use crate::ids::{AccountId, ConversationId, OrganisationId, Seq, SignInId};
 use crate::visibility::{hears_signal, sees_event};
@@ -156,7 +156,7 @@ impl Registry {
         if let Some(tail) = &tail {
             tail.push(Arc::clone(event), recipients.clone());
         }
-        let mut mark = |follower: &Arc<Follower>, membership: Option<&Member>| {
+        let mark = |follower: &Arc<Follower>, membership: Option<&Member>| {
             let sees =
                 sees_event(&follower.viewer, identity.organisation, membership, &event.audience, event.seq);
             if !sees {
@@ -172,54 +172,20 @@ impl Registry {
                 woken.push(Arc::clone(follower));
             }
         };
-        for member in recipients.members.iter().filter(|member| member.was_in_at(event.seq)) {
-            for follower in self.topics.get(&Topic::Account(member.account)).into_iter().flatten() {
-                if follower.follows_kind(identity.kind) {
-                    mark(follower, Some(member));
-                }
-            }
-        }
-        for follower in self.topics.get(&Topic::Conversation(identity.id)).into_iter().flatten() {
-            mark(follower, recipients.membership(follower.viewer.account));
-        }
-        for role in &event.audience.roles {
-            let topic = Topic::Role(identity.organisation, identity.kind, *role);
-            for follower in self.topics.get(&topic).into_iter().flatten() {
-                mark(follower, recipients.membership(follower.viewer.account));
-            }
-        }
+        let was_in = |member: &Member| member.was_in_at(event.seq);
+        each_follower(&self.topics, identity, recipients, &event.audience.roles, was_in, mark);
     }
 
     fn sound(&self, signal: &Arc<Signal>, recipients: &Recipients, woken: &mut Vec<Arc<Follower>>) {
         let identity = &signal.conversation;
-        let mut told: Vec<*const Follower> = Vec::new();
-        let mut tell = |follower: &Arc<Follower>, membership: Option<&Member>, several: bool| {
-            let hears = hears_signal(&follower.viewer, identity.organisation, membership, &signal.audience);
-            // One who follows in two ways hears it once.
-            if !hears || (several && told.contains(&Arc::as_ptr(follower))) {
-                return;
-            }
-            told.push(Arc::as_ptr(follower));
-            if follower.hear(Arc::clone(signal)) {
+        let tell = |follower: &Arc<Follower>, membership: Option<&Member>| {
+            let may_hear =
+                hears_signal(&follower.viewer, identity.organisation, membership, &signal.audience);
+            if may_hear && follower.hear(Arc::clone(signal)) {
                 woken.push(Arc::clone(follower));
             }
         };
-        for member in recipients.members.iter().filter(|member| member.is_in()) {
-            for follower in self.topics.get(&Topic::Account(member.account)).into_iter().flatten() {
-                if follower.follows_kind(identity.kind) {
-                    tell(follower, Some(member), false);
-                }
-            }
-        }
-        for follower in self.topics.get(&Topic::Conversation(identity.id)).into_iter().flatten() {
-            tell(follower, recipients.membership(follower.viewer.account), true);
-        }
-        for role in &signal.audience.roles {
-            let topic = Topic::Role(identity.organisation, identity.kind, *role);
-            for follower in self.topics.get(&topic).into_iter().flatten() {
-                tell(follower, recipients.membership(follower.viewer.account), true);
-            }
-        }
+        each_follower(&self.topics, identity, recipients, &signal.audience.roles, Member::is_in, tell);
     }
 
     /// Forgets tails that everybody has passed, now and then.
@@ -227,6 +193,33 @@ impl Registry {
         if self.tails.len() > 1024 && self.tails.len() > 2 * self.swept_at {
             self.tails.retain(|_, tail| tail.strong_count() > 0);
             self.swept_at = self.tails.len();
+        }
+    }
+}
+
+/// Calls `tell`, with his membership, for each follower whom something in this conversation may concern: as a
+/// member who `is_in`, by the conversation, or by a role. One who follows in several ways is called once: between
+/// two calls he could take what the first has told him, and would then be told it again.
+fn each_follower(
+    topics: &HashMap<Topic, Vec<Arc<Follower>>>,
+    identity: &Identity,
+    recipients: &Recipients,
+    roles: &[Role],
+    is_in: impl Fn(&Member) -> bool,
+    mut tell: impl FnMut(&Arc<Follower>, Option<&Member>),
+) {
+    let of = |topic| topics.get(&topic).into_iter().flatten();
+    for member in recipients.members.iter().filter(|member| is_in(member)) {
+        let own = of(Topic::Account(member.account));
+        own.filter(|own| own.follows_kind(identity.kind)).for_each(|own| tell(own, Some(member)));
+    }
+    let mut others = HashSet::new();
+    let by_role = |role: &Role| of(Topic::Role(identity.organisation, identity.kind, *role));
+    for follower in of(Topic::Conversation(identity.id)).chain(roles.iter().flat_map(by_role)) {
+        let membership = recipients.membership(follower.viewer.account);
+        let told = follower.follows_kind(identity.kind) && membership.is_some_and(&is_in);
+        if !told && others.insert(Arc::as_ptr(follower)) {
+            tell(follower, membership);
         }
     }
 }

@@ -1,11 +1,13 @@
 //! The seams of following: where catching up meets being live, and one way of following another.
 
+use futures_util::FutureExt as _;
 use hearken_core::event::Audience;
-use hearken_core::{At, Follow, NewEvent};
+use hearken_core::ids::Seq;
+use hearken_core::{At, Delivery, Follow, NewEvent};
 
 use crate::follow::{fill, shows};
 use crate::house::House;
-use crate::scene::{Board, No, Note, id_of, is_idle, line, next_events, within};
+use crate::scene::{Board, KINDS, No, Note, id_of, is_idle, line, next_events, within};
 
 #[tokio::test]
 async fn what_was_for_one_who_came_later_is_not_passed_over() {
@@ -26,4 +28,37 @@ async fn what_was_for_one_who_came_later_is_not_passed_over() {
     let seqs = next_events(&mut ann_follows, 2).await;
     assert_eq!(seqs, [line(1, "1"), line(3, "3")]);
     assert!(is_idle(&mut ann_follows));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_fast_one_reads_each_event_comes_once() {
+    const COUNT: Seq = 20_000;
+    let house = House::open().await;
+    let [ann, bob] = house.people().await;
+    let board = house.room::<Board>("board", &[&ann, &bob]).await;
+    let mut follower = house.follow(&bob, &[Follow::Mine(KINDS), Follow::Conversation(board, 0)]).await;
+    // It looks again and again, so that it also looks between two steps of whoever tells it.
+    let reading = std::thread::spawn(move || {
+        let mut seqs = Vec::new();
+        while seqs.last() != Some(&COUNT) {
+            match follower.try_next() {
+                Some(Delivery::Event(event)) => seqs.push(event.seq),
+                Some(other) => panic!("an event should come, not {other:?}"),
+                None => follower.next().now_or_never().into_iter().for_each(|delivery| match delivery {
+                    Delivery::Event(event) => seqs.push(event.seq),
+                    other => panic!("an event should come, not {other:?}"),
+                }),
+            }
+        }
+        seqs
+    });
+    for _ in 0..COUNT / 100 {
+        let replies: Vec<_> = (0..100).map(|_| house.write(&ann, board, "")).collect();
+        for reply in replies {
+            within(reply).await.expect("it is saved");
+        }
+    }
+    let seqs =
+        tokio::task::spawn_blocking(|| reading.join()).await.expect("it ends").expect("nothing else came");
+    assert!(seqs.iter().copied().eq(1..=COUNT), "{:?}", seqs.windows(2).find(|pair| pair[1] != pair[0] + 1));
 }
