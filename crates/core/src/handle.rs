@@ -217,7 +217,7 @@ impl Core {
         for follow in follow {
             if let Follow::Conversation(id, after) = follow {
                 let last = self.last_seq(account.organisation_id, *id).await?;
-                subscription.follower().mark_stored(*id, after.saturating_add(1), last);
+                subscription.follower().begin(*id, *after, last);
             }
         }
         // A sign-in that ended while this was being set up must not be followed by a socket that lives on.

@@ -3,7 +3,9 @@
 use futures_util::FutureExt as _;
 use hearken_core::event::Audience;
 use hearken_core::ids::Seq;
+use hearken_core::memory::MemoryStore;
 use hearken_core::{At, Delivery, Follow, NewEvent};
+use hearken_testkit::faulty::FaultyStore;
 
 use crate::follow::{fill, shows};
 use crate::house::House;
@@ -61,4 +63,43 @@ async fn however_fast_one_reads_each_event_comes_once() {
     let seqs =
         tokio::task::spawn_blocking(|| reading.join()).await.expect("it ends").expect("nothing else came");
     assert!(seqs.iter().copied().eq(1..=COUNT), "{:?}", seqs.windows(2).find(|pair| pair[1] != pair[0] + 1));
+}
+
+#[tokio::test]
+async fn following_begins_anywhere_between_a_sync_and_its_announcement() {
+    let disk = FaultyStore::over(MemoryStore::new());
+    let house = House::over(disk.clone()).await;
+    let [ann, bob] = house.people().await;
+    let board = house.room::<Board>("board", &[&ann, &bob]).await;
+    disk.hold_answers();
+    let first = house.write(&ann, board, "1");
+    within(disk.until_answering()).await;
+    let mut follower = house.follow(&bob, &[Follow::Mine(KINDS), Follow::Conversation(board, 0)]).await;
+    assert_eq!(next_events(&mut follower, 1).await, [line(1, "1")]);
+    disk.release_answers();
+    assert_eq!(within(first).await, Ok(1));
+    assert!(is_idle(&mut follower), "it has been shown already");
+    fill(&house, &ann, board, 1).await;
+    shows(&mut follower, [2]).await;
+}
+
+#[tokio::test]
+async fn what_is_announced_while_following_begins_comes_once_and_from_the_place() {
+    let disk = FaultyStore::over(MemoryStore::new());
+    let house = House::over(disk.clone()).await;
+    let [ann, bob] = house.people().await;
+    let board = house.room::<Board>("board", &[&ann, &bob]).await;
+    fill(&house, &ann, board, 3).await;
+    for (after, expect) in [(0, 1), (2, 3), (4, 5), (7, 8), (9, 9), (Seq::MAX, 11)] {
+        let last = house.log(board).await.len() as Seq;
+        disk.hold_reads();
+        let (core, who) = (house.core.clone(), bob.clone());
+        let own = [Follow::Mine(KINDS), Follow::Conversation(board, after)];
+        let following = tokio::spawn(async move { core.subscribe(&who, &own).await });
+        within(disk.until_reading()).await;
+        within(house.write(&ann, board, &(last + 1).to_string())).await.expect("it is saved");
+        disk.release_reads();
+        let mut follower = within(following).await.expect("it ends").expect("people can follow");
+        shows(&mut follower, expect..=last + 1).await;
+    }
 }
