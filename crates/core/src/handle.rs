@@ -200,10 +200,10 @@ impl Core {
         let Actor::Person(person) = actor else { return Err(ReadError::NotFound) };
         let account = &person.account;
         let mut topics = vec![Topic::Account(account.id)];
-        let mut kinds: &'static [&'static str] = &[];
+        let mut kinds = Vec::new();
         for follow in follow {
             match follow {
-                Follow::Mine(mine) => kinds = mine,
+                Follow::Mine(mine) => kinds.extend_from_slice(mine),
                 Follow::Conversation(id, _) => topics.push(Topic::Conversation(*id)),
                 Follow::Role(kind, role) if account.roles.contains(role) => {
                     topics.push(Topic::Role(account.organisation_id, kind, *role));

@@ -68,14 +68,14 @@ struct Noted {
 pub(crate) struct Follower {
     pub(crate) viewer: Viewer,
     pub(crate) sign_in: SignInId,
-    kinds: &'static [&'static str],
+    kinds: Vec<&'static str>,
     noted: Mutex<Noted>,
     waker: AtomicWaker,
 }
 
 impl Follower {
     /// `kinds`: those of the viewer's own conversations that he follows.
-    pub(crate) fn new(viewer: Viewer, sign_in: SignInId, kinds: &'static [&'static str]) -> Self {
+    pub(crate) fn new(viewer: Viewer, sign_in: SignInId, kinds: Vec<&'static str>) -> Self {
         Self { viewer, sign_in, kinds, noted: Mutex::default(), waker: AtomicWaker::new() }
     }
 

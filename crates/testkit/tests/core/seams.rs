@@ -4,12 +4,12 @@ use futures_util::FutureExt as _;
 use hearken_core::event::Audience;
 use hearken_core::ids::Seq;
 use hearken_core::memory::MemoryStore;
-use hearken_core::{At, Delivery, Follow, NewEvent};
+use hearken_core::{At, Delivery, Follow, Kind as _, NewEvent};
 use hearken_testkit::faulty::FaultyStore;
 
 use crate::follow::{fill, shows};
 use crate::house::House;
-use crate::scene::{Board, KINDS, No, Note, id_of, is_idle, line, next_events, within};
+use crate::scene::{Board, KINDS, No, Note, Talk, id_of, is_idle, line, next_event, next_events, within};
 
 #[tokio::test]
 async fn what_was_for_one_who_came_later_is_not_passed_over() {
@@ -102,4 +102,19 @@ async fn what_is_announced_while_following_begins_comes_once_and_from_the_place(
         let mut follower = within(following).await.expect("it ends").expect("people can follow");
         shows(&mut follower, expect..=last + 1).await;
     }
+}
+
+#[tokio::test]
+async fn kinds_asked_for_one_by_one_are_all_followed() {
+    let house = House::open().await;
+    let [ann, bob] = house.people().await;
+    let ways = [Follow::Mine(&[Talk::NAME]), Follow::Mine(&[Board::NAME])];
+    let mut follower = house.follow(&bob, &ways).await;
+    let talk = house.room::<Talk>("talk", &[&ann, &bob]).await;
+    let board = house.room::<Board>("board", &[&ann, &bob]).await;
+    within(house.say(&ann, talk, "hello")).await.expect("it is saved");
+    fill(&house, &ann, board, 1).await;
+    let rooms =
+        [next_event(&mut follower).await.conversation.id, next_event(&mut follower).await.conversation.id];
+    assert_eq!(rooms, [talk, board]);
 }
