@@ -10,4 +10,5 @@ mod log;
 mod rules;
 mod seams;
 mod signals;
+mod timers;
 mod visibility;
