@@ -4,6 +4,7 @@
 mod house;
 mod scene;
 
+mod clock;
 mod faults;
 mod follow;
 mod log;
