@@ -70,6 +70,8 @@ pub(crate) enum Outcome {
     Settled,
     /// There is no such conversation.
     NotFound,
+    /// The rule panicked, or could never have run; nothing of it was done.
+    Broken,
     /// The store failed.
     Unavailable,
 }

@@ -146,17 +146,21 @@ impl Timers {
 
     fn finish(&self, timer: &DueTimer, outcome: Outcome) {
         let name = (timer.conversation, timer.key.clone());
-        let mut tries = self.tries.lock();
-        if outcome == Outcome::Settled || outcome == Outcome::NotFound {
-            tries.remove(&name);
-            return;
+        match outcome {
+            Outcome::Settled | Outcome::NotFound => drop(self.tries.lock().remove(&name)),
+            // That the store can't be written just now says nothing about this timer: it has lost no try.
+            Outcome::Unavailable => self.retry(timer.clone(), STORE_RETRY),
+            Outcome::Broken => {
+                let mut tries = self.tries.lock();
+                let failed = tries.entry(name).or_default();
+                *failed += 1;
+                let wait = Duration::from_secs(1 << (*failed - 1).min(9)).min(MAX_BACKOFF);
+                tracing::warn!(
+                    conversation = %timer.conversation, key = timer.key, tries = *failed, ?wait, "a timer failed"
+                );
+                self.retry(timer.clone(), wait);
+            }
         }
-        let failed = tries.entry(name).or_default();
-        *failed += 1;
-        let wait = Duration::from_secs(1 << (*failed - 1).min(9)).min(MAX_BACKOFF);
-        tracing::warn!(conversation = %timer.conversation, key = timer.key, tries = *failed, ?wait, "a timer failed");
-        drop(tries);
-        self.retry(timer.clone(), wait);
     }
 
     /// Puts a timer back once the wait is over. Waiting goes by the machine's time: product time may stand still.

@@ -270,3 +270,14 @@ async fn one_whose_rule_fails_is_tried_less_and_less_often() {
     scene.rings(&[("broken", minute(1))]).await;
     assert!(!scene.is_set("broken").await);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_fails_costs_a_timer_no_try() {
+    let disk = FaultyStore::over(MemoryStore::new());
+    let mut scene = scene_in(House::over(disk.clone()).await).await;
+    scene.set("tea", minute(1)).await;
+    disk.fail_commits(0, 20);
+    scene.house.clock.set(minute(1));
+    let fired = tokio::time::timeout(Duration::from_secs(25), next_event(&mut scene.follower)).await;
+    assert_eq!(fired.map(|event| rang(&event).0), Ok("tea".to_owned()));
+}
