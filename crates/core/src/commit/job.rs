@@ -271,8 +271,8 @@ impl Job for TimerJob {
             return Verdict::Refused;
         }
         draft.effects.timers.push(crate::conversation::TimerChange::Cancel { key: key.clone() });
-        (self.rule)(draft, &key, self.due);
-        Verdict::Accepted
+        // One of a conversation that only a newer node can read is left to it.
+        if (self.rule)(draft, &key, self.due) { Verdict::Accepted } else { Verdict::Refused }
     }
 
     fn answer(self: Box<Self>, outcome: Outcome) {
