@@ -200,10 +200,10 @@ impl Core {
         let Actor::Person(person) = actor else { return Err(ReadError::NotFound) };
         let account = &person.account;
         let mut topics = vec![Topic::Account(account.id)];
-        let mut kinds: &'static [&'static str] = &[];
+        let mut kinds = Vec::new();
         for follow in follow {
             match follow {
-                Follow::Mine(mine) => kinds = mine,
+                Follow::Mine(mine) => kinds.extend_from_slice(mine),
                 Follow::Conversation(id, _) => topics.push(Topic::Conversation(*id)),
                 Follow::Role(kind, role) if account.roles.contains(role) => {
                     topics.push(Topic::Role(account.organisation_id, kind, *role));
@@ -217,7 +217,7 @@ impl Core {
         for follow in follow {
             if let Follow::Conversation(id, after) = follow {
                 let last = self.last_seq(account.organisation_id, *id).await?;
-                subscription.follower().mark_stored(*id, after.saturating_add(1), last);
+                subscription.follower().begin(*id, *after, last);
             }
         }
         // A sign-in that ended while this was being set up must not be followed by a socket that lives on.

@@ -9,14 +9,14 @@ mod tail;
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
-use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 pub use self::follower::Ended;
 pub(crate) use self::follower::{Follower, Mark};
 pub use self::subscription::{Delivery, Follow, Subscription};
 pub(crate) use self::tail::Tail;
 use crate::account::Role;
-use crate::conversation::{Conversation, Member};
+use crate::conversation::{Conversation, Identity, Member};
 use crate::event::{Event, Signal};
 use crate::ids::{AccountId, ConversationId, OrganisationId, Seq, SignInId};
 use crate::visibility::{Viewer, hears_signal, sees_event};
@@ -155,16 +155,22 @@ impl Hub {
 impl Registry {
     fn announce(&mut self, event: &Arc<Event>, recipients: &Recipients, woken: &mut Vec<Arc<Follower>>) {
         let identity = &event.conversation;
-        let mut tail = None;
         let tails = &mut self.tails;
-        let mut mark = |follower: &Arc<Follower>, membership: Option<&Member>| {
+        // Somebody still reads from this tail, and others may begin to: it must have no hole, not even where nobody
+        // who follows now may look.
+        let mut tail = tails.get(&identity.id).and_then(Weak::upgrade);
+        if let Some(tail) = &tail {
+            tail.push(Arc::clone(event), recipients.clone());
+        }
+        let mark = |follower: &Arc<Follower>, membership: Option<&Member>| {
             let sees =
                 sees_event(&follower.viewer, identity.organisation, membership, &event.audience, event.seq);
             if !sees {
                 return;
             }
             let tail = tail.get_or_insert_with(|| {
-                let tail = tail_of(tails, identity.id);
+                let tail = Arc::new(Tail::default());
+                tails.insert(identity.id, Arc::downgrade(&tail));
                 tail.push(Arc::clone(event), recipients.clone());
                 tail
             });
@@ -172,54 +178,20 @@ impl Registry {
                 woken.push(Arc::clone(follower));
             }
         };
-        for member in recipients.members.iter().filter(|member| member.was_in_at(event.seq)) {
-            for follower in self.topics.get(&Topic::Account(member.account)).into_iter().flatten() {
-                if follower.follows_kind(identity.kind) {
-                    mark(follower, Some(member));
-                }
-            }
-        }
-        for follower in self.topics.get(&Topic::Conversation(identity.id)).into_iter().flatten() {
-            mark(follower, recipients.membership(follower.viewer.account));
-        }
-        for role in &event.audience.roles {
-            let topic = Topic::Role(identity.organisation, identity.kind, *role);
-            for follower in self.topics.get(&topic).into_iter().flatten() {
-                mark(follower, recipients.membership(follower.viewer.account));
-            }
-        }
+        let was_in = |member: &Member| member.was_in_at(event.seq);
+        each_follower(&self.topics, identity, recipients, &event.audience.roles, was_in, mark);
     }
 
     fn sound(&self, signal: &Arc<Signal>, recipients: &Recipients, woken: &mut Vec<Arc<Follower>>) {
         let identity = &signal.conversation;
-        let mut told: Vec<*const Follower> = Vec::new();
-        let mut tell = |follower: &Arc<Follower>, membership: Option<&Member>, several: bool| {
-            let hears = hears_signal(&follower.viewer, identity.organisation, membership, &signal.audience);
-            // One who follows in two ways hears it once.
-            if !hears || (several && told.contains(&Arc::as_ptr(follower))) {
-                return;
-            }
-            told.push(Arc::as_ptr(follower));
-            if follower.hear(Arc::clone(signal)) {
+        let tell = |follower: &Arc<Follower>, membership: Option<&Member>| {
+            let may_hear =
+                hears_signal(&follower.viewer, identity.organisation, membership, &signal.audience);
+            if may_hear && follower.hear(Arc::clone(signal)) {
                 woken.push(Arc::clone(follower));
             }
         };
-        for member in recipients.members.iter().filter(|member| member.is_in()) {
-            for follower in self.topics.get(&Topic::Account(member.account)).into_iter().flatten() {
-                if follower.follows_kind(identity.kind) {
-                    tell(follower, Some(member), false);
-                }
-            }
-        }
-        for follower in self.topics.get(&Topic::Conversation(identity.id)).into_iter().flatten() {
-            tell(follower, recipients.membership(follower.viewer.account), true);
-        }
-        for role in &signal.audience.roles {
-            let topic = Topic::Role(identity.organisation, identity.kind, *role);
-            for follower in self.topics.get(&topic).into_iter().flatten() {
-                tell(follower, recipients.membership(follower.viewer.account), true);
-            }
-        }
+        each_follower(&self.topics, identity, recipients, &signal.audience.roles, Member::is_in, tell);
     }
 
     /// Forgets tails that everybody has passed, now and then.
@@ -231,11 +203,29 @@ impl Registry {
     }
 }
 
-fn tail_of(tails: &mut HashMap<ConversationId, Weak<Tail>>, id: ConversationId) -> Arc<Tail> {
-    if let Some(tail) = tails.get(&id).and_then(Weak::upgrade) {
-        return tail;
+/// Calls `tell`, with his membership, for each follower whom something in this conversation may concern: as a
+/// member who `is_in`, by the conversation, or by a role. One who follows in several ways is called once: between
+/// two calls he could take what the first has told him, and would then be told it again.
+fn each_follower(
+    topics: &HashMap<Topic, Vec<Arc<Follower>>>,
+    identity: &Identity,
+    recipients: &Recipients,
+    roles: &[Role],
+    is_in: impl Fn(&Member) -> bool,
+    mut tell: impl FnMut(&Arc<Follower>, Option<&Member>),
+) {
+    let of = |topic| topics.get(&topic).into_iter().flatten();
+    for member in recipients.members.iter().filter(|member| is_in(member)) {
+        let own = of(Topic::Account(member.account));
+        own.filter(|own| own.follows_kind(identity.kind)).for_each(|own| tell(own, Some(member)));
     }
-    let tail = Arc::new(Tail::default());
-    tails.insert(id, Arc::downgrade(&tail));
-    tail
+    let mut others = HashSet::default();
+    let by_role = |role: &Role| of(Topic::Role(identity.organisation, identity.kind, *role));
+    for follower in of(Topic::Conversation(identity.id)).chain(roles.iter().flat_map(by_role)) {
+        let membership = recipients.membership(follower.viewer.account);
+        let told = follower.follows_kind(identity.kind) && membership.is_some_and(&is_in);
+        if !told && others.insert(Arc::as_ptr(follower)) {
+            tell(follower, membership);
+        }
+    }
 }

@@ -60,6 +60,21 @@ impl FaultyStore {
         self.change(|state| state.answers.open());
     }
 
+    /// From now on, reads wait before they look; those of rules do not.
+    pub fn hold_reads(&self) {
+        self.change(|state| state.reads.close());
+    }
+
+    /// Lets all reads look, and holds none any more.
+    pub fn release_reads(&self) {
+        self.change(|state| state.reads.open());
+    }
+
+    /// Waits until a read waits before it looks.
+    pub async fn until_reading(&self) {
+        self.control.until(|state| state.reads.waiting > 0).await;
+    }
+
     /// Waits until a commit waits before its sync.
     pub async fn until_syncing(&self) {
         self.control.until(|state| state.syncs.waiting > 0).await;
@@ -121,11 +136,15 @@ impl FaultyStore {
         self.control.change(change);
     }
 
-    fn read<'a, T: Send + 'a>(&'a self, reading: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
-        match self.control.may_read() {
-            Ok(()) => reading,
-            Err(error) => failed(error),
-        }
+    fn read<'a, T: Send + 'a>(
+        &'a self,
+        reading: impl FnOnce(&'a MemoryStore) -> StoreFuture<'a, T> + Send + 'a,
+    ) -> StoreFuture<'a, T> {
+        Box::pin(async move {
+            self.control.pass(|state| &mut state.reads, State::reads_go).await?;
+            self.control.may_read()?;
+            reading(&self.synced).await
+        })
     }
 }
 
@@ -144,7 +163,7 @@ impl Store for FaultyStore {
         registry: &'a Registry,
         target: &'a Target,
     ) -> StoreFuture<'a, Option<Conversation>> {
-        self.read(self.synced.conversation(registry, target))
+        self.read(move |synced| synced.conversation(registry, target))
     }
 
     fn events<'a>(
@@ -154,7 +173,7 @@ impl Store for FaultyStore {
         upto: Seq,
         limit: usize,
     ) -> StoreFuture<'a, Vec<StoredEvent>> {
-        self.read(self.synced.events(conversation, after, upto, limit))
+        self.read(move |synced| synced.events(conversation, after, upto, limit))
     }
 
     fn inbox<'a>(
@@ -162,7 +181,7 @@ impl Store for FaultyStore {
         account: AccountId,
         kinds: &'a [&'static str],
     ) -> StoreFuture<'a, Vec<InboxPlace>> {
-        self.read(self.synced.inbox(account, kinds))
+        self.read(move |synced| synced.inbox(account, kinds))
     }
 
     fn waiting<'a>(
@@ -170,7 +189,7 @@ impl Store for FaultyStore {
         places: &'a [InboxPlace],
         limit: usize,
     ) -> StoreFuture<'a, Vec<Vec<WaitingEvent>>> {
-        self.read(self.synced.waiting(places, limit))
+        self.read(move |synced| synced.waiting(places, limit))
     }
 
     fn waiting_events<'a>(
@@ -178,38 +197,38 @@ impl Store for FaultyStore {
         registry: &'a Registry,
         wanted: &'a [(ConversationId, Seq)],
     ) -> StoreFuture<'a, Vec<Waiting>> {
-        self.read(self.synced.waiting_events(registry, wanted))
+        self.read(move |synced| synced.waiting_events(registry, wanted))
     }
 
     fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>> {
-        self.read(self.synced.find(find))
+        self.read(move |synced| synced.find(find))
     }
 
     fn account<'a>(&'a self, which: &'a AccountRef) -> StoreFuture<'a, Option<Account>> {
-        self.read(self.synced.account(which))
+        self.read(move |synced| synced.account(which))
     }
 
     fn accounts(&self, after: Option<AccountId>, limit: usize) -> StoreFuture<'_, Vec<Account>> {
-        self.read(self.synced.accounts(after, limit))
+        self.read(move |synced| synced.accounts(after, limit))
     }
 
     fn organisations(&self) -> StoreFuture<'_, Vec<Organisation>> {
-        self.read(self.synced.organisations())
+        self.read(move |synced| synced.organisations())
     }
 
     fn signing_keys(&self) -> StoreFuture<'_, Vec<SigningKey>> {
-        self.read(self.synced.signing_keys())
+        self.read(move |synced| synced.signing_keys())
     }
 
     fn timers(&self, limit: usize) -> StoreFuture<'_, Vec<DueTimer>> {
-        self.read(self.synced.timers(limit))
+        self.read(move |synced| synced.timers(limit))
     }
 
     fn check<'a>(&'a self, registry: &'a Registry) -> StoreFuture<'a, Vec<String>> {
-        self.read(self.synced.check(registry))
+        self.read(move |synced| synced.check(registry))
     }
 
     fn ping(&self) -> StoreFuture<'_, ()> {
-        self.read(self.synced.ping())
+        self.read(move |synced| synced.ping())
     }
 }

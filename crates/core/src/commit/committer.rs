@@ -229,7 +229,7 @@ impl Committer {
             if places.iter().any(|(id, _)| *id == found.0) {
                 tracing::error!(conversation = %found.0, "a rule asks for one conversation twice");
                 self.abandon(&places);
-                return Outcome::Unavailable;
+                return Outcome::Broken;
             }
             places.push(found);
         }
@@ -289,7 +289,7 @@ impl Committer {
             Ok(Verdict::Refused) => Err(Outcome::Settled),
             Err(_) => {
                 tracing::error!("a rule panicked");
-                Err(Outcome::Unavailable)
+                Err(Outcome::Broken)
             }
         }
     }

@@ -70,6 +70,8 @@ pub(crate) enum Outcome {
     Settled,
     /// There is no such conversation.
     NotFound,
+    /// The rule panicked, or could never have run; nothing of it was done.
+    Broken,
     /// The store failed.
     Unavailable,
 }
@@ -269,8 +271,8 @@ impl Job for TimerJob {
             return Verdict::Refused;
         }
         draft.effects.timers.push(crate::conversation::TimerChange::Cancel { key: key.clone() });
-        (self.rule)(draft, &key, self.due);
-        Verdict::Accepted
+        // One of a conversation that only a newer node can read is left to it.
+        if (self.rule)(draft, &key, self.due) { Verdict::Accepted } else { Verdict::Refused }
     }
 
     fn answer(self: Box<Self>, outcome: Outcome) {

@@ -32,8 +32,8 @@ pub trait Kind: Send + Sync + Sized + 'static {
     }
 }
 
-/// A kind's timer rule with its type erased.
-pub(crate) type TimerRule = fn(&mut RawDraft<'_>, &str, Timestamp);
+/// A kind's timer rule with its type erased; `false` when the conversation can't be read here, and nothing was done.
+pub(crate) type TimerRule = fn(&mut RawDraft<'_>, &str, Timestamp) -> bool;
 
 #[derive(Clone, Copy)]
 struct Registered {
@@ -72,9 +72,9 @@ impl Registry {
     }
 }
 
-fn run_timer<K: Kind>(raw: &mut RawDraft<'_>, key: &str, due: Timestamp) {
-    if let Some(mut draft) = Draft::<K>::over(raw) {
-        K::on_timer(&mut draft, key, due);
-        draft.finish();
-    }
+fn run_timer<K: Kind>(raw: &mut RawDraft<'_>, key: &str, due: Timestamp) -> bool {
+    let Some(mut draft) = Draft::<K>::over(raw) else { return false };
+    K::on_timer(&mut draft, key, due);
+    draft.finish();
+    true
 }

@@ -1,6 +1,6 @@
 //! One subscription as the hub sees it: whose eyes, which kinds, and where there is something new.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use futures_util::task::AtomicWaker;
@@ -56,19 +56,27 @@ pub(crate) struct Unread {
     pub(crate) ended: Option<Ended>,
 }
 
+#[derive(Default)]
+struct Noted {
+    unread: Unread,
+    /// How far the conversations that are followed from a place were read when that began. What was committed by
+    /// then may be announced only later, and has been noted already.
+    begun: HashMap<ConversationId, Seq>,
+}
+
 /// A follower.
 pub(crate) struct Follower {
     pub(crate) viewer: Viewer,
     pub(crate) sign_in: SignInId,
-    kinds: &'static [&'static str],
-    unread: Mutex<Unread>,
+    kinds: Vec<&'static str>,
+    noted: Mutex<Noted>,
     waker: AtomicWaker,
 }
 
 impl Follower {
     /// `kinds`: those of the viewer's own conversations that he follows.
-    pub(crate) fn new(viewer: Viewer, sign_in: SignInId, kinds: &'static [&'static str]) -> Self {
-        Self { viewer, sign_in, kinds, unread: Mutex::default(), waker: AtomicWaker::new() }
+    pub(crate) fn new(viewer: Viewer, sign_in: SignInId, kinds: Vec<&'static str>) -> Self {
+        Self { viewer, sign_in, kinds, noted: Mutex::default(), waker: AtomicWaker::new() }
     }
 
     pub(crate) fn follows_kind(&self, kind: &str) -> bool {
@@ -77,7 +85,10 @@ impl Follower {
 
     /// Notes that there is an event; says whether the follower has to be woken for it.
     pub(crate) fn mark(&self, mark: Mark, tail: &Arc<Tail>) -> bool {
-        let unread = &mut *self.unread.lock();
+        let Noted { unread, begun } = &mut *self.noted.lock();
+        if begun.get(&mark.conversation).is_some_and(|last| mark.seq <= *last) {
+            return false;
+        }
         let wakes = unread.is_empty();
         let full = unread.stretches.len() >= MAX_PLACES;
         match unread.stretches.iter_mut().rev().find(|stretch| stretch.conversation == mark.conversation) {
@@ -99,17 +110,25 @@ impl Follower {
         wakes
     }
 
-    /// Notes that a stretch of the log is still to be read from the store.
-    pub(crate) fn mark_stored(&self, conversation: ConversationId, from: Seq, to: Seq) {
-        let mut unread = self.unread.lock();
-        match unread.stretches.iter_mut().find(|stretch| stretch.conversation == conversation) {
-            Some(stretch) => {
-                stretch.from = stretch.from.min(from);
-                stretch.to = stretch.to.max(to);
+    /// Notes that a log is followed from after a place, and that up to `last` it is to be read from the store. To be
+    /// called before anything is taken.
+    pub(crate) fn begin(&self, conversation: ConversationId, after: Seq, last: Seq) {
+        let Noted { unread, begun } = &mut *self.noted.lock();
+        let began = begun.insert(conversation, last).is_some();
+        let from = after.min(last) + 1;
+        match unread.stretches.iter().position(|stretch| stretch.conversation == conversation) {
+            Some(position) => {
+                let stretch = &mut unread.stretches[position];
+                // What was announced meanwhile may lie before the place; asked for twice, the lower place counts.
+                stretch.from = if began { stretch.from.min(from) } else { from };
+                stretch.to = stretch.to.max(last);
                 stretch.gaps = true;
+                if stretch.from > stretch.to {
+                    unread.stretches.remove(position);
+                }
             }
-            None if from <= to => {
-                unread.stretches.push(Stretch { conversation, from, to, gaps: true, tail: None });
+            None if from <= last => {
+                unread.stretches.push(Stretch { conversation, from, to: last, gaps: true, tail: None });
             }
             None => {}
         }
@@ -117,7 +136,7 @@ impl Follower {
 
     /// Notes a signal; says whether the follower has to be woken for it.
     pub(crate) fn hear(&self, signal: Arc<Signal>) -> bool {
-        let mut unread = self.unread.lock();
+        let unread = &mut self.noted.lock().unread;
         let wakes = unread.is_empty();
         if unread.signals.len() >= MAX_SIGNALS {
             if signal.droppable {
@@ -136,7 +155,7 @@ impl Follower {
 
     /// Ends the subscription.
     pub(crate) fn end(&self, why: Ended) {
-        self.unread.lock().ended.get_or_insert(why);
+        self.noted.lock().unread.ended.get_or_insert(why);
         self.wake();
     }
 
@@ -149,14 +168,14 @@ impl Follower {
     }
 
     pub(crate) fn has_unread(&self) -> bool {
-        !self.unread.lock().is_empty()
+        !self.noted.lock().unread.is_empty()
     }
 
     /// Takes everything unread; that it has ended stays known.
     pub(crate) fn take(&self) -> Unread {
-        let mut unread = self.unread.lock();
+        let unread = &mut self.noted.lock().unread;
         let ended = unread.ended;
-        std::mem::replace(&mut *unread, Unread { ended, ..Unread::default() })
+        std::mem::replace(unread, Unread { ended, ..Unread::default() })
     }
 }
 

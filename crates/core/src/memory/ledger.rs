@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use super::ready;
 use super::tables::Tables;
 use crate::conversation::{Registry, SlotSet};
+use crate::event::Logged;
 use crate::ids::{AccountId, ConversationId, Seq};
 use crate::store::{Batch, Ledger, Loaded, StoreFuture, Wanted};
 
@@ -66,9 +67,11 @@ impl Tables {
             loaded.conversation = self.conversation(registry, &wanted.target);
         }
         let Some((id, row)) = self.row(&wanted.target) else { return loaded };
-        let logged = row.events.iter().map(|(seq, line)| line.logged(*seq));
-        loaded.events =
-            logged.filter(|logged| wanted.events.iter().any(|which| which.matches(logged))).collect();
+        if !wanted.events.is_empty() {
+            let logged = row.events.iter().map(|(seq, line)| line.logged(*seq));
+            let meant = |logged: &Logged| wanted.events.iter().any(|which| which.matches(logged));
+            loaded.events = logged.filter(meant).collect();
+        }
         let timer = wanted.timer.as_ref();
         loaded.timer = timer.and_then(|key| self.timers.get(&(id, key.clone()))).copied();
         loaded

@@ -1,6 +1,6 @@
 //! Firing timers when they are due.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,6 +71,7 @@ impl Timers {
     /// Moves a clock to `to`; on the way, every timer due by then fires, in order, each seeing its own time.
     pub(crate) async fn move_clock(&self, clock: &RunningClock, to: Timestamp) -> Result<(), StoreError> {
         let _firing = self.firing.lock().await;
+        let held = Held(clock);
         loop {
             self.refill().await?;
             match self.timetable.next_due() {
@@ -81,6 +82,7 @@ impl Timers {
                 _ => break,
             }
         }
+        drop(held);
         clock.set(to);
         Ok(())
     }
@@ -106,19 +108,23 @@ impl Timers {
 
     /// Fires one batch of those due by `now`; answers how many.
     async fn fire_until(&self, now: Timestamp) -> usize {
-        let due = self.timetable.take_due(now, BATCH);
-        let mut fired = Vec::with_capacity(due.len());
-        for timer in &due {
+        let mut taken =
+            Taken { timetable: &self.timetable, timers: self.timetable.take_due(now, BATCH).into() };
+        let count = taken.timers.len();
+        let mut fired = Vec::with_capacity(count);
+        for timer in &taken.timers {
             fired.push(self.start(timer).await);
         }
-        for (timer, outcome) in due.iter().zip(fired) {
+        for outcome in fired {
             let outcome = match outcome {
                 Some(outcome) => outcome.await.unwrap_or(Outcome::Unavailable),
                 None => Outcome::Settled,
             };
-            self.finish(timer, outcome);
+            if let Some(timer) = taken.timers.pop_front() {
+                self.finish(&timer, outcome);
+            }
         }
-        due.len()
+        count
     }
 
     async fn start(&self, timer: &DueTimer) -> Option<tokio::sync::oneshot::Receiver<Outcome>> {
@@ -140,17 +146,21 @@ impl Timers {
 
     fn finish(&self, timer: &DueTimer, outcome: Outcome) {
         let name = (timer.conversation, timer.key.clone());
-        let mut tries = self.tries.lock();
-        if outcome == Outcome::Settled || outcome == Outcome::NotFound {
-            tries.remove(&name);
-            return;
+        match outcome {
+            Outcome::Settled | Outcome::NotFound => drop(self.tries.lock().remove(&name)),
+            // That the store can't be written just now says nothing about this timer: it has lost no try.
+            Outcome::Unavailable => self.retry(timer.clone(), STORE_RETRY),
+            Outcome::Broken => {
+                let mut tries = self.tries.lock();
+                let failed = tries.entry(name).or_default();
+                *failed += 1;
+                let wait = Duration::from_secs(1 << (*failed - 1).min(9)).min(MAX_BACKOFF);
+                tracing::warn!(
+                    conversation = %timer.conversation, key = timer.key, tries = *failed, ?wait, "a timer failed"
+                );
+                self.retry(timer.clone(), wait);
+            }
         }
-        let failed = tries.entry(name).or_default();
-        *failed += 1;
-        let wait = Duration::from_secs(1 << (*failed - 1).min(9)).min(MAX_BACKOFF);
-        tracing::warn!(conversation = %timer.conversation, key = timer.key, tries = *failed, ?wait, "a timer failed");
-        drop(tries);
-        self.retry(timer.clone(), wait);
     }
 
     /// Puts a timer back once the wait is over. Waiting goes by the machine's time: product time may stand still.
@@ -160,6 +170,30 @@ impl Timers {
             tokio::time::sleep(wait).await;
             timetable.fill_one(timer);
         });
+    }
+}
+
+/// A clock that may be held while timers fire; when that ends, or is given up, it runs on from where it stands.
+struct Held<'a>(&'a RunningClock);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.now());
+    }
+}
+
+/// Timers on their way. Whoever waits for them may give up: those whose end is not known go back, and one that has
+/// fired nevertheless is found to be gone.
+struct Taken<'a> {
+    timetable: &'a Timetable,
+    timers: VecDeque<DueTimer>,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        for timer in self.timers.drain(..) {
+            self.timetable.fill_one(timer);
+        }
     }
 }
 

@@ -17,6 +17,7 @@ pub(super) type Poison = Box<dyn Fn(&Batch) -> bool + Send + Sync>;
 pub(super) struct State {
     pub(super) syncs: Gate,
     pub(super) answers: Gate,
+    pub(super) reads: Gate,
     /// How many commits go well, and how many fail then.
     pub(super) failing: (usize, usize),
     pub(super) poison: Option<Poison>,
@@ -57,7 +58,6 @@ impl Gate {
     }
 
     fn pass(&mut self) {
-        self.waiting -= 1;
         self.passes = self.passes.saturating_sub(1);
     }
 }
@@ -94,7 +94,7 @@ impl Control {
         gate: GateOf,
         lets_through: fn(&State) -> bool,
     ) -> Result<(), StoreError> {
-        self.change(|state| gate(state).waiting += 1);
+        let _waiting = Waiting::at(self, gate);
         self.until(|state| state.powerless || lets_through(state)).await;
         self.change(|state| {
             gate(state).pass();
@@ -110,7 +110,30 @@ impl Control {
     }
 }
 
+/// Somebody before a gate, until he goes through or away.
+struct Waiting<'a> {
+    control: &'a Control,
+    gate: GateOf,
+}
+
+impl<'a> Waiting<'a> {
+    fn at(control: &'a Control, gate: GateOf) -> Self {
+        control.change(|state| gate(state).waiting += 1);
+        Self { control, gate }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.control.change(|state| (self.gate)(state).waiting -= 1);
+    }
+}
+
 impl State {
+    pub(super) fn reads_go(&self) -> bool {
+        self.reads.lets_through()
+    }
+
     pub(super) fn syncs_go(&self) -> bool {
         self.syncs.lets_through()
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hearken_core::account::Account;
 use hearken_core::actor::{Actor, Credential, Person};
-use hearken_core::clock::{Clock, ManualClock, from_millis};
+use hearken_core::clock::{Clock, ManualClock, RunningClock, from_millis};
 use hearken_core::event::EventRef;
 use hearken_core::ids::{ConversationId, CountingIds, OrganisationId, Seq};
 use hearken_core::memory::MemoryStore;
@@ -51,14 +51,23 @@ impl House {
     }
 
     pub(crate) async fn with(store: Arc<dyn Store>, settings: CommitSettings) -> Self {
-        Self::start(store, settings, Arc::new(ManualClock::new(opening())), Arc::default()).await
+        let clock = Arc::new(ManualClock::new(opening()));
+        Self::start(store, settings, clock.clone(), clock, Arc::default()).await
     }
 
     /// Stops the core and starts another on what it has left in memory.
-    pub(crate) async fn restarted(mut self) -> Self {
-        let memory = self.memory.take().expect("it lives in memory");
-        let left = memory.reopen();
-        let house = self.after(Arc::new(left.reopen())).await;
+    pub(crate) async fn restarted(self) -> Self {
+        self.restarted_after(|| {}).await
+    }
+
+    /// The same, and something happens between the two.
+    pub(crate) async fn restarted_after(mut self, between: impl FnOnce()) -> Self {
+        let left = self.memory.take().expect("it lives in memory");
+        let Self { clock, ids, running, .. } = self;
+        running.stop().await;
+        between();
+        let settings = CommitSettings::default();
+        let house = Self::start(Arc::new(left.reopen()), settings, clock.clone(), clock, ids).await;
         Self { memory: Some(left), ..house }
     }
 
@@ -66,18 +75,27 @@ impl House {
     pub(crate) async fn after(self, store: Arc<dyn Store>) -> Self {
         let Self { clock, ids, running, .. } = self;
         running.stop().await;
-        Self::start(store, CommitSettings::default(), clock, ids).await
+        Self::start(store, CommitSettings::default(), clock.clone(), clock, ids).await
+    }
+
+    /// A house whose product time runs with the machine's, which is the test's clock here, and can be moved.
+    pub(crate) async fn on_a_running_clock(store: Arc<dyn Store>) -> (Self, Arc<RunningClock>) {
+        let wall = Arc::new(ManualClock::new(opening()));
+        let clock = Arc::new(RunningClock::new(wall.clone()));
+        let settings = CommitSettings::default();
+        (Self::start(store, settings, clock.clone(), wall, Arc::default()).await, clock)
     }
 
     async fn start(
         store: Arc<dyn Store>,
         settings: CommitSettings,
+        product: Arc<dyn Clock>,
         clock: Arc<ManualClock>,
         ids: Arc<CountingIds>,
     ) -> Self {
         let ports = Ports {
             store: Arc::clone(&store),
-            clock: clock.clone(),
+            clock: product,
             wall: clock.clone(),
             monotonic: clock.clone(),
             ids: ids.clone(),
@@ -114,6 +132,7 @@ impl House {
         Person { account, sign_in: self.core.new_sign_in(), credential }.into()
     }
 
+    /// What the clock of the test shows.
     pub(crate) fn now(&self) -> Timestamp {
         Clock::now(&*self.clock)
     }
@@ -195,6 +214,30 @@ impl House {
         let events = self.store.events(&found, 0, Seq::MAX, 100_000).await.expect("the store reads");
         let slots = |stored: &StoredEvent| stored.pending.map(|pending| pending.iter().collect());
         events.iter().map(|stored| (stored.event.seq, slots(stored))).collect()
+    }
+
+    /// Waits until so many rules are queued.
+    pub(crate) async fn queued(&self, count: usize) {
+        while self.core.queue_depth() < count {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Sets a timer, or moves it.
+    pub(crate) fn set_timer(&self, board: ConversationId, key: &str, due: Timestamp) -> Reply<(), No> {
+        let key = key.to_owned();
+        self.core.update(&Actor::System("test"), At::<Board>::id(board), move |draft| {
+            draft.set_timer(&key, due);
+            Ok(())
+        })
+    }
+
+    pub(crate) fn cancel_timer(&self, board: ConversationId, key: &str) -> Reply<(), No> {
+        let key = key.to_owned();
+        self.core.update(&Actor::System("test"), At::<Board>::id(board), move |draft| {
+            draft.cancel_timer(&key);
+            Ok(())
+        })
     }
 
     /// Writes on a board, for all who are in.

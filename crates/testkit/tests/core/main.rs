@@ -4,7 +4,12 @@
 mod house;
 mod scene;
 
+mod clock;
 mod faults;
+mod follow;
 mod log;
 mod rules;
+mod seams;
+mod signals;
+mod timers;
 mod visibility;
