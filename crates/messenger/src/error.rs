@@ -1,16 +1,20 @@
 //! One match from each kind of failure to what this dialect says: an `error` frame's text on a socket, a status and
 //! `{"detail": …}` over HTTP.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use hearken_core::access::Refused;
 use hearken_core::store::StoreError;
 use hearken_core::token::TokenError;
 use hearken_core::{ReadError, UpdateError};
-use http::StatusCode;
-use http::header::WWW_AUTHENTICATE;
-use serde_json::json;
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+use serde_json::{Value, json};
 
+use crate::groups::NotMade;
 use crate::rules::Refusal;
 
 /// The text of an `error` frame for an update that did not happen.
@@ -24,8 +28,17 @@ pub fn told(error: &UpdateError<Refusal>) -> String {
     }
 }
 
+/// What is wrong with one field of a request's body; in the answer an entry of `errors`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldFault {
+    /// Which.
+    pub field: &'static str,
+    /// What, for people.
+    pub message: Cow<'static, str>,
+}
+
 /// A request that is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HttpError {
     /// No token, or one that is not believed.
     SignIn,
@@ -33,9 +46,25 @@ pub enum HttpError {
     Forbidden(&'static str),
     /// Not there.
     NotFound,
+    /// Not a method of this path.
+    Method,
+    /// The body is not said to be JSON.
+    NotJson,
+    /// The body is not what it is said to be.
+    Malformed(&'static str),
+    /// Fields of the body are not as they must be.
+    Invalid(Vec<FieldFault>),
+    /// Numbers that are nobody's, each with its field.
+    UnknownNumbers(Vec<(&'static str, String)>),
+    /// Against a rule.
+    Refused(Refusal),
+    /// The body is too large.
+    TooLarge,
+    /// The body did not come.
+    TooSlow,
     /// More sockets from this address than are allowed.
     TooMany,
-    /// The store can't be read.
+    /// The store can't be read or written, or too much waits for it.
     Unavailable,
 }
 
@@ -73,22 +102,83 @@ impl From<StoreError> for HttpError {
     }
 }
 
+impl From<UpdateError<Refusal>> for HttpError {
+    fn from(error: UpdateError<Refusal>) -> Self {
+        match error {
+            UpdateError::Refused(refusal) => Self::Refused(refusal),
+            UpdateError::NotFound => Self::NotFound,
+            UpdateError::Busy | UpdateError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+impl From<NotMade> for HttpError {
+    fn from(error: NotMade) -> Self {
+        match error {
+            NotMade::Update(error) => error.into(),
+            // Only asked of a key from elsewhere, which no request brings.
+            NotMade::KeyTaken => Self::Unavailable,
+        }
+    }
+}
+
+impl HttpError {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::SignIn => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) | Self::Refused(Refusal::NotMember | Refusal::NotAdmin) => {
+                StatusCode::FORBIDDEN
+            }
+            Self::NotFound | Self::Refused(Refusal::Ended | Refusal::Stranger) => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Malformed(_) | Self::Invalid(_) | Self::UnknownNumbers(_) | Self::Refused(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// The answer's body: `detail` for people, and `errors` where single fields are to blame.
+    fn body(&self) -> Value {
+        let detail = match self {
+            Self::SignIn => "Sign in first.",
+            Self::Forbidden(why) | Self::Malformed(why) => why,
+            Self::NotFound | Self::Refused(Refusal::Ended | Refusal::Stranger) => "Not found.",
+            Self::Method => "This path has no such method.",
+            Self::NotJson => "Send JSON, and say so in Content-Type.",
+            Self::Refused(refusal) => return json!({ "detail": format!("Refused: {refusal}.") }),
+            Self::TooLarge => "The body is larger than 64 KiB.",
+            Self::TooSlow => "The body did not come in time.",
+            Self::TooMany => "Too many open connections.",
+            Self::Unavailable => "Try again in a moment.",
+            Self::Invalid(faults) => {
+                return json!({ "detail": "Some fields are not as they must be.", "errors": faults });
+            }
+            Self::UnknownNumbers(unknown) => {
+                let numbers: Vec<_> = unknown.iter().map(|(_, number)| number.as_str()).collect();
+                let detail = format!("Unknown numbers: {}.", numbers.join(", "));
+                let error = |(field, number): &(_, _)| json!({ "field": field, "message": format!("{number} is unknown") });
+                return json!({ "detail": detail, "errors": unknown.iter().map(error).collect::<Vec<_>>() });
+            }
+        };
+        json!({ "detail": detail })
+    }
+}
+
 impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
-        let (status, detail) = match self {
-            Self::SignIn => (StatusCode::UNAUTHORIZED, "Sign in first."),
-            Self::Forbidden(why) => (StatusCode::FORBIDDEN, why),
-            Self::NotFound => (StatusCode::NOT_FOUND, "Not found."),
-            Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, "Too many open connections."),
-            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Try again in a moment."),
-        };
-        let mut response = (status, Json(json!({ "detail": detail }))).into_response();
+        let status = self.status();
+        let mut response = (status, Json(self.body())).into_response();
         match status {
             StatusCode::UNAUTHORIZED => {
-                response.headers_mut().insert(WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer"));
+                response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                response.headers_mut().insert(http::header::RETRY_AFTER, http::HeaderValue::from_static("5"));
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
             }
             _ => {}
         }

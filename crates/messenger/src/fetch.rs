@@ -91,7 +91,9 @@ fn push(
     if command == Command::FetchGrpMsgs {
         let key = event.conversation.key.as_deref().unwrap_or_default();
         let entry = Entry { msg_from: &format!("{key}-{author}"), msg_to: phone, message: text, sent };
-        let pending = waiting.waits_for.iter().filter_map(|id| phones.get(id));
+        let mut pending: Vec<_> = waiting.waits_for.iter().filter_map(|id| phones.get(id)).collect();
+        // A set; in the seed's samples it is in this order.
+        pending.sort_unstable();
         answer.push_pending(&entry, pending);
     } else {
         answer.push(&Entry { msg_from: author, msg_to: phone, message: text, sent });

@@ -7,6 +7,7 @@ use hearken_core::ids::{AccountId, OrganisationId};
 use hearken_core::token::fill_random;
 use hearken_core::{At, Core, UpdateError};
 
+use crate::rules::membership::Roster;
 use crate::rules::{Refusal, membership};
 use crate::stored::{Group, GroupState};
 
@@ -17,6 +18,11 @@ pub const MAX_BIO: usize = 80;
 /// What keys are made of.
 const ALPHABET: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const KEY_LENGTH: usize = 10;
+
+/// Whether a text can be the key of a group: any ten letters or digits are one (contract, "HTTP").
+pub fn is_key(text: &str) -> bool {
+    text.len() == KEY_LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
 
 /// A group to be made.
 #[derive(Clone, Debug)]
@@ -31,6 +37,20 @@ pub struct New {
     pub participants: Vec<AccountId>,
 }
 
+/// What an admin does to a group. Whom it concerns is `None` when nobody has the number that he named: he hears of it
+/// only once it is clear that he may ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Brings somebody in.
+    Add(Option<AccountId>),
+    /// Takes somebody out.
+    Remove(Option<AccountId>),
+    /// Makes a participant an admin.
+    Promote(Option<AccountId>),
+    /// Gives it another name.
+    Rename(String),
+}
+
 /// Why a group was not made.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NotMade {
@@ -40,8 +60,8 @@ pub enum NotMade {
     KeyTaken,
 }
 
-/// Makes a group under a fresh key, which it answers.
-pub async fn create(core: &Core, actor: &Actor, group: New) -> Result<Arc<str>, NotMade> {
+/// Makes a group under a fresh key; answers both.
+pub async fn create(core: &Core, actor: &Actor, group: New) -> Result<(Arc<str>, Roster), NotMade> {
     let organisation = actor.organisation().ok_or(NotMade::Update(UpdateError::NotFound))?;
     loop {
         let key: Arc<str> = fresh_key().into();
@@ -49,14 +69,49 @@ pub async fn create(core: &Core, actor: &Actor, group: New) -> Result<Arc<str>, 
             // One in 36^10: try the next.
             Err(NotMade::KeyTaken) => {}
             Err(other) => return Err(other),
-            Ok(()) => return Ok(key),
+            Ok(roster) => return Ok((key, roster)),
         }
     }
 }
 
 /// Makes a group under a key from elsewhere.
 pub async fn import(core: &Core, organisation: OrganisationId, key: &str, group: New) -> Result<(), NotMade> {
-    found(core, &Actor::System("import"), organisation, &key.into(), group).await
+    found(core, &Actor::System("import"), organisation, &key.into(), group).await.map(drop)
+}
+
+/// Changes a group as the actor's act; answers how it is then.
+pub async fn change(
+    core: &Core,
+    actor: &Actor,
+    key: &str,
+    change: Change,
+) -> Result<Roster, UpdateError<Refusal>> {
+    let (me, at) = seat(actor, key)?;
+    let changed = core.update(actor, at, move |draft| {
+        membership::must_be_admin(draft, me)?;
+        match &change {
+            Change::Add(whom) => membership::add(draft, me, whom.ok_or(Refusal::Stranger)?)?,
+            Change::Remove(whom) => membership::remove(draft, me, whom.ok_or(Refusal::Stranger)?)?,
+            Change::Promote(whom) => membership::promote(draft, me, whom.ok_or(Refusal::Stranger)?)?,
+            Change::Rename(name) => membership::rename(draft, me, name)?,
+        }
+        Ok(Roster::of(draft))
+    });
+    changed.await
+}
+
+/// The actor leaves a group.
+pub async fn leave(core: &Core, actor: &Actor, key: &str) -> Result<(), UpdateError<Refusal>> {
+    let (me, at) = seat(actor, key)?;
+    core.update(actor, at, move |draft| membership::leave(draft, me)).await
+}
+
+/// Who acts, and on which group. What can't be a key is the key of no group.
+fn seat(actor: &Actor, key: &str) -> Result<(AccountId, At<Group>), UpdateError<Refusal>> {
+    match (actor.account(), actor.organisation()) {
+        (Some(me), Some(organisation)) if is_key(key) => Ok((me, At::key(organisation, key))),
+        _ => Err(UpdateError::NotFound),
+    }
 }
 
 async fn found(
@@ -65,14 +120,15 @@ async fn found(
     organisation: OrganisationId,
     key: &Arc<str>,
     group: New,
-) -> Result<(), NotMade> {
+) -> Result<Roster, NotMade> {
     let New { name, bio, admins, participants } = group;
     let at = At::<Group>::key(organisation, Arc::clone(key)).or_open(GroupState { name, bio });
     let made = core.update(actor, at, move |draft| {
         if !draft.is_new() {
             return Err(None);
         }
-        membership::found(draft, &admins, &participants).map_err(Some)
+        membership::found(draft, &admins, &participants).map_err(Some)?;
+        Ok(Roster::of(draft))
     });
     made.await.map_err(|error| match error {
         UpdateError::Refused(None) => NotMade::KeyTaken,

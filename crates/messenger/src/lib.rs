@@ -1,14 +1,16 @@
-//! The messenger door: phone-number chat over WebSocket, store-and-forward with receipts (docs/protocols/messenger.md).
+//! The messenger door: phone-number chat over WebSocket, store-and-forward with receipts, and groups over HTTP
+//! (docs/protocols/messenger.md).
 //!
 //! A frame comes in on a socket ([`socket`]), is read ([`wire`]), checked against the socket's path, and handed to
 //! one rule ([`rules`]). What a rule has done comes back as the sender's answer once it is committed, and reaches
 //! receive sockets as events and signals, which [`encode`] writes for each viewer. What waits for somebody who was
-//! away he asks for: [`fetch`].
+//! away he asks for: [`fetch`]. Groups are made, changed and left over HTTP (`http`), by the acts of [`groups`].
 
 pub mod encode;
 pub mod error;
 pub mod fetch;
 pub mod groups;
+mod http;
 mod routes;
 pub mod rules;
 pub mod settings;

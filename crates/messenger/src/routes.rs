@@ -1,4 +1,4 @@
-//! The paths of the messenger's sockets, and who may open which.
+//! The paths of the messenger, and who may open which of its sockets.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use http::request::Parts;
 
 use crate::error::HttpError;
 use crate::rules::dialogue::Pair;
+use crate::rules::membership::has_ended;
 use crate::settings::Settings;
 use crate::socket::{Opening, Purpose, Socket};
 use crate::stored::{EVERYTHING, Group};
@@ -50,6 +51,7 @@ pub fn router(door: Messenger) -> Router {
         .route("/ws/chat/group/{msg_from}/{grp}/", get(group))
         .route("/ws/chat/room/{msg_from}", get(room))
         .route("/ws/chat/room/{msg_from}/", get(room))
+        .merge(crate::http::router())
         .with_state(Arc::new(door))
 }
 
@@ -98,6 +100,9 @@ async fn group(
         let target =
             Target::Key { kind: Group::NAME, organisation: account.organisation_id, key: Arc::clone(&key) };
         let group = door.core.conversation(&Actor::System("a group's socket"), &target).await?;
+        if has_ended(&group.header) {
+            return Err(HttpError::NotFound);
+        }
         let is_in = group.members.iter().any(|member| member.account == account.id && member.is_in());
         if is_in {
             Ok(Purpose::Group { key })

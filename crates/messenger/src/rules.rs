@@ -44,6 +44,12 @@ pub enum Refusal {
     /// There is no place in the group for one more.
     #[error("the group is full")]
     GroupFull,
+    /// Its last member has left it.
+    #[error("there is no such group")]
+    Ended,
+    /// The number is nobody's.
+    #[error("nobody has this number")]
+    Stranger,
     /// Only an admin may.
     #[error("only an admin of the group may do this")]
     NotAdmin,

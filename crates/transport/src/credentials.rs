@@ -1,14 +1,19 @@
 //! The credential a request carries (common.md, "Signing in"): `Authorization: Bearer …`, or on an upgrade
 //! `?access_token=…`, because a browser's WebSocket can't set headers.
 
+use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-/// The access token that a request shows, if any. An `Authorization` header counts before the query.
+/// The access token of a plain request, if it shows one: in its header alone, as queries end up in logs.
+pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer)
+}
+
+/// The access token that an upgrade shows, if any. An `Authorization` header counts before the query.
 pub fn access_token(parts: &Parts) -> Option<String> {
-    let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if let Some(header) = header {
-        return bearer(header).map(ToOwned::to_owned);
+    if parts.headers.contains_key(AUTHORIZATION) {
+        return bearer_token(&parts.headers).map(ToOwned::to_owned);
     }
     let pairs = parts.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
     // Our tokens are base64url and dots: nothing in them is ever percent-encoded.
@@ -33,6 +38,9 @@ mod tests {
         }
         let (parts, ()) = request.body(()).unwrap().into_parts();
         assert_eq!(access_token(&parts).as_deref(), expect, "{uri} {header:?}");
+        // The same without the query.
+        let plain = header.and(expect);
+        assert_eq!(bearer_token(&parts.headers), plain, "{uri} {header:?}");
     }
 
     #[test]

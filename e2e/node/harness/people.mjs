@@ -111,6 +111,20 @@ export async function makeGroup(...members) {
   return body.group.key;
 }
 
+/** Changes the group as its admin: `add`, `remove` and `promote` take a person, `rename` a name. Returns the group. */
+export async function changeGroup(admin, key, command, what) {
+  const { token } = await admin.away();
+  const changed = command === 'rename' ? { name: what } : { msg_to: what.phone };
+  const { status, body } = await admin.server.http('PUT', '/chat/special/group', token, {
+    command,
+    key,
+    msg_from: admin.phone,
+    ...changed,
+  });
+  assert.equal(status, 200, JSON.stringify(body));
+  return body.group;
+}
+
 /** Leaves the group. */
 export async function leaveGroup(person, key) {
   const { token } = await person.away();

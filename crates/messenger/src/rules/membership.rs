@@ -1,7 +1,10 @@
-//! Who is in a group, and as what.
+//! Who is in a group, as what, and what it is called (contract, "HTTP").
+//!
+//! Repeats: whoever asks for what is so already is told that it is so, and nothing is written.
 
 use hearken_core::ids::AccountId;
-use hearken_core::{Draft, MAX_WAITING_MEMBERS};
+use hearken_core::{Draft, Header, MAX_WAITING_MEMBERS, Member};
+use jiff::Timestamp;
 
 use super::Refusal;
 use crate::stored::Group;
@@ -12,8 +15,46 @@ type Chat<'d, 'e> = Draft<'d, 'e, Group>;
 pub const ADMIN: &str = "admin";
 /// Everybody else's.
 pub const PARTICIPANT: &str = "participant";
+/// Where a group stands that its last member has left: nobody knows its key any more, and no other group gets it.
+const ENDED: &str = "ended";
 
-/// Seats the first members of a new group; whoever is among the admins is one.
+/// A group as it is after a rule, for whoever shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Roster {
+    /// Its name.
+    pub name: String,
+    /// A line about it.
+    pub bio: String,
+    /// Who may change it, the longest-standing first.
+    pub admins: Vec<AccountId>,
+    /// Everybody in it, the admins among them, the longest-standing first.
+    pub participants: Vec<AccountId>,
+}
+
+impl Roster {
+    /// Of the group in this draft.
+    pub fn of(draft: &Chat<'_, '_>) -> Self {
+        let mut members: Vec<&Member> = draft.present_members().collect();
+        members.sort_by_key(|member| standing(member));
+        let accounts = |which: fn(&Member) -> bool| {
+            members.iter().filter(move |member| which(member)).map(|m| m.account)
+        };
+        Self {
+            name: draft.state().name.clone(),
+            bio: draft.state().bio.clone(),
+            admins: accounts(is_admin).collect(),
+            participants: accounts(|_| true).collect(),
+        }
+    }
+}
+
+/// Whether a group is over.
+pub fn has_ended(header: &Header) -> bool {
+    header.status == ENDED
+}
+
+/// Seats the first members of a new group, the admins first; whoever is among them is one. In this order they stand
+/// when the last admin leaves.
 pub fn found(
     draft: &mut Chat<'_, '_>,
     admins: &[AccountId],
@@ -23,13 +64,20 @@ pub fn found(
     if everybody.len() > MAX_WAITING_MEMBERS {
         return Err(Refusal::GroupFull);
     }
-    for account in participants.iter().filter(|account| !admins.contains(account)) {
-        draft.join(*account, PARTICIPANT);
-    }
     for account in admins {
         draft.join(*account, ADMIN);
     }
+    for account in participants.iter().filter(|account| !admins.contains(account)) {
+        draft.join(*account, PARTICIPANT);
+    }
     Ok(())
+}
+
+/// Only an admin may change the group.
+pub fn must_be_admin(draft: &Chat<'_, '_>, me: AccountId) -> Result<(), Refusal> {
+    must_go_on(draft)?;
+    let member = draft.member(me).ok_or(Refusal::NotMember)?;
+    if is_admin(member) { Ok(()) } else { Err(Refusal::NotAdmin) }
 }
 
 /// An admin brings somebody in. One who is in already stays as he is.
@@ -42,34 +90,72 @@ pub fn add(draft: &mut Chat<'_, '_>, me: AccountId, other: AccountId) -> Result<
     }
 }
 
-/// An admin takes somebody out, and so out of every pending set.
+/// An admin takes somebody out, and so out of every pending set. One who is out already stays out.
 pub fn remove(draft: &mut Chat<'_, '_>, me: AccountId, other: AccountId) -> Result<(), Refusal> {
     must_be_admin(draft, me)?;
-    let member = draft.member(other).ok_or(Refusal::UnknownNumber)?;
-    if member.role == ADMIN {
-        return Err(Refusal::AdminStays);
+    match draft.member(other) {
+        Some(member) if is_admin(member) => Err(Refusal::AdminStays),
+        Some(_) => {
+            draft.leave(other);
+            Ok(())
+        }
+        None if was_in(draft, other) => Ok(()),
+        None => Err(Refusal::UnknownNumber),
     }
-    draft.leave(other);
+}
+
+/// An admin makes a participant an admin too.
+pub fn promote(draft: &mut Chat<'_, '_>, me: AccountId, other: AccountId) -> Result<(), Refusal> {
+    must_be_admin(draft, me)?;
+    let member = draft.member(other).ok_or(Refusal::UnknownNumber)?;
+    if !is_admin(member) {
+        draft.join(other, ADMIN);
+    }
     Ok(())
 }
 
-/// Somebody leaves by himself. When the last admin goes, the longest-standing participant becomes one.
-pub fn leave(draft: &mut Chat<'_, '_>, me: AccountId) -> Result<(), Refusal> {
-    if !draft.leave(me) {
-        return Err(Refusal::NotMember);
+/// An admin gives the group another name.
+pub fn rename(draft: &mut Chat<'_, '_>, me: AccountId, name: &str) -> Result<(), Refusal> {
+    must_be_admin(draft, me)?;
+    if draft.state().name != name {
+        name.clone_into(&mut draft.state_mut().name);
     }
-    if draft.present_members().any(|member| member.role == ADMIN) {
+    Ok(())
+}
+
+/// Somebody leaves by himself, and so every pending set. When the last admin goes, the longest-standing participant
+/// becomes one; when the last member goes, the group ends. One who is out already stays out.
+pub fn leave(draft: &mut Chat<'_, '_>, me: AccountId) -> Result<(), Refusal> {
+    must_go_on(draft)?;
+    if draft.member(me).is_none() {
+        return if was_in(draft, me) { Ok(()) } else { Err(Refusal::NotMember) };
+    }
+    draft.leave(me);
+    if draft.present_members().any(is_admin) {
         return Ok(());
     }
-    let heir = draft.present_members().min_by_key(|member| (member.since, member.slot));
+    let heir = draft.present_members().min_by_key(|member| standing(member));
     match heir.map(|member| member.account) {
         Some(heir) => drop(draft.join(heir, ADMIN)),
-        None => draft.set_status("ended"),
+        None => draft.set_status(ENDED),
     }
     Ok(())
 }
 
-fn must_be_admin(draft: &Chat<'_, '_>, me: AccountId) -> Result<(), Refusal> {
-    let member = draft.member(me).ok_or(Refusal::NotMember)?;
-    if member.role == ADMIN { Ok(()) } else { Err(Refusal::NotAdmin) }
+fn must_go_on(draft: &Chat<'_, '_>) -> Result<(), Refusal> {
+    if has_ended(draft.header()) { Err(Refusal::Ended) } else { Ok(()) }
+}
+
+fn is_admin(member: &Member) -> bool {
+    member.role == ADMIN
+}
+
+/// What members are ordered by: the longest in first, and those who came together in the order they were named.
+fn standing(member: &Member) -> (Timestamp, u8) {
+    (member.since, member.slot)
+}
+
+/// Whether somebody was in the group before.
+fn was_in(draft: &Chat<'_, '_>, account: AccountId) -> bool {
+    draft.members().iter().any(|member| member.account == account)
 }

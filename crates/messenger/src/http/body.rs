@@ -1,0 +1,134 @@
+//! The body of a request: one JSON object of at most 64 KiB, there within ten seconds (common.md, "Bad input").
+
+use std::time::Duration;
+
+use axum::body::Body;
+use futures_util::StreamExt as _;
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use serde_json::Value;
+
+use super::fields::Fields;
+use crate::error::HttpError;
+
+/// The most bytes of a body.
+const LARGEST: usize = 64 << 10;
+/// How much of what is too large or not wanted is read away, so that its sender gets to see the answer.
+const READ_AWAY: usize = 4 << 20;
+/// How long a body may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Reads the object.
+pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Fields, HttpError> {
+    let bytes = tokio::time::timeout(PATIENCE, collect(body)).await.map_err(|_| HttpError::TooSlow)??;
+    if !is_json(headers) {
+        return Err(HttpError::NotJson);
+    }
+    match serde_json::from_slice(&bytes) {
+        Ok(Value::Object(values)) => Ok(Fields::new(values)),
+        Ok(_) => Err(HttpError::Malformed("The body is not a JSON object.")),
+        Err(_) => Err(HttpError::Malformed("The body is not JSON.")),
+    }
+}
+
+/// Takes a body that is not wanted, up to a bound, and forgets it.
+pub(super) async fn read_away(body: Body) {
+    let away = async {
+        let (mut chunks, mut length) = (body.into_data_stream(), 0);
+        while let Some(Ok(chunk)) = chunks.next().await
+            && length < READ_AWAY
+        {
+            length += chunk.len();
+        }
+    };
+    // Whoever sends on after that has had his answer.
+    let _ = tokio::time::timeout(PATIENCE, away).await;
+}
+
+async fn collect(body: Body) -> Result<Vec<u8>, HttpError> {
+    let mut chunks = body.into_data_stream();
+    let (mut bytes, mut length) = (Vec::new(), 0);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| HttpError::Malformed("The body breaks off."))?;
+        length += chunk.len();
+        if length <= LARGEST {
+            bytes.extend_from_slice(&chunk);
+        } else {
+            bytes = Vec::new();
+        }
+        if length > READ_AWAY {
+            break;
+        }
+    }
+    if length > LARGEST { Err(HttpError::TooLarge) } else { Ok(bytes) }
+}
+
+/// Whether the request says that it carries JSON.
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    media == "application/json" || (media.starts_with("application/") && media.ends_with("+json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+    use futures_util::stream;
+
+    use super::*;
+
+    fn headers(media: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, media.parse().expect("a header"));
+        headers
+    }
+
+    async fn check(media: &str, body: impl Into<Body>, expect: Option<&HttpError>) {
+        let read = read(&headers(media), body.into()).await;
+        assert_eq!(read.err().as_ref(), expect, "{media:?}");
+    }
+
+    #[tokio::test]
+    async fn a_body_is_one_json_object() {
+        check("application/json", "{}", None).await;
+        check("Application/JSON; charset=utf-8", " {\"a\": [1]} ", None).await;
+        check("application/problem+json", "{}", None).await;
+        for other in ["text/plain", "text/json", "application/x-www-form-urlencoded", "+json", ""] {
+            check(other, "{}", Some(&HttpError::NotJson)).await;
+        }
+        let (no_json, no_object) = ("The body is not JSON.", "The body is not a JSON object.");
+        for (other, why) in
+            [("[]", no_object), ("7", no_object), ("null", no_object), ("{", no_json), ("", no_json)]
+        {
+            check("application/json", other, Some(&HttpError::Malformed(why))).await;
+        }
+        let deep = "[".repeat(10_000) + &"]".repeat(10_000);
+        check("application/json", deep, Some(&HttpError::Malformed("The body is not JSON."))).await;
+        check(
+            "application/json",
+            vec![b'"', 0xff, b'"'],
+            Some(&HttpError::Malformed("The body is not JSON.")),
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_body_has_64_kib_at_most() {
+        let sized = |size: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(size - 8));
+        check("application/json", sized(LARGEST), None).await;
+        check("application/json", sized(LARGEST + 1), Some(&HttpError::TooLarge)).await;
+        check("application/json", sized(2 * READ_AWAY), Some(&HttpError::TooLarge)).await;
+        // Without a length given beforehand it is the same, and one without an end is not read to its end.
+        let endless =
+            Body::from_stream(stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from(vec![b' '; 4096]))));
+        check("application/json", endless, Some(&HttpError::TooLarge)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_not_waited_for() {
+        let stuck = || Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
+        let read = read(&headers("application/json"), stuck()).await;
+        assert_eq!(read.err(), Some(HttpError::TooSlow));
+        read_away(stuck()).await;
+    }
+}
