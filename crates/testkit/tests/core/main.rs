@@ -12,4 +12,5 @@ mod rules;
 mod seams;
 mod signals;
 mod timers;
+mod timers_left;
 mod visibility;
