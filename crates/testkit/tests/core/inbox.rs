@@ -2,8 +2,10 @@
 
 use hearken_core::actor::Actor;
 use hearken_core::ids::{ConversationId, Seq};
+use hearken_core::memory::MemoryStore;
 use hearken_core::store::Waiting;
 use hearken_core::{Inbox, ReadError, Receipt};
+use hearken_testkit::faulty::FaultyStore;
 
 use crate::house::House;
 use crate::scene::{Board, KINDS, Talk, id_of, within, words};
@@ -64,11 +66,11 @@ async fn what_arrives_while_it_is_read_is_in_the_next_list() {
     let (rooms, mut words) = many(&house, &ann, &bob).await;
     let mut inbox = open(&house, &bob).await;
     let mut shown = Vec::new();
-    for n in 0..10 {
+    for (n, room) in rooms.iter().take(10).enumerate() {
         let (page, is_last) = within(inbox.page(20)).await.expect("it can be read");
         assert!(!is_last);
         shown.extend(page.iter().map(said));
-        within(house.say(&ann, rooms[n], &format!("late {n}"))).await.expect("it is saved");
+        within(house.say(&ann, *room, &format!("late {n}"))).await.expect("it is saved");
         let new = house.room::<Talk>(&format!("new {n}"), &[&ann, &bob]).await;
         within(house.say(&ann, new, &format!("elsewhere {n}"))).await.expect("it is saved");
     }
@@ -161,4 +163,16 @@ async fn reading_raises_the_floor_and_hides_nothing() {
     assert_eq!(read(&mut open(&house, &bob).await, 10).await, waits[1..]);
     assert_eq!(floor().await, Some(20), "one row is not worth a write");
     assert_eq!(read(&mut open(&house, &cat).await, 100).await.len(), 40, "the floor is bob's alone");
+}
+
+#[tokio::test]
+async fn a_list_asks_the_store_no_more_often_than_it_must() {
+    let disk = FaultyStore::over(MemoryStore::new());
+    let house = House::over(disk.clone()).await;
+    let [ann, bob] = house.people().await;
+    let (_, words) = many(&house, &ann, &bob).await;
+    let before = disk.reads();
+    assert_eq!(read(&mut open(&house, &bob).await, 50).await, words);
+    // Where things wait, what waits there, and the bodies of each page.
+    assert_eq!(disk.reads() - before, 2 + 10);
 }
