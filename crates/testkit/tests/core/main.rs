@@ -9,6 +9,7 @@ mod faults;
 mod follow;
 mod inbox;
 mod log;
+mod model;
 mod rules;
 mod seams;
 mod signals;
