@@ -68,27 +68,35 @@ impl Inbox {
         Ok((still.collect(), self.next.is_empty()))
     }
 
-    fn add_lane(&mut self, mut place: InboxPlace, waiting: Vec<WaitingEvent>) {
-        place.floor = waiting.last().map_or(place.floor, |last| last.seq);
-        let mut held = VecDeque::from(waiting);
-        if let Some(first) = held.pop_front() {
+    fn add_lane(&mut self, place: InboxPlace, waiting: Vec<WaitingEvent>) {
+        let mut lane = Lane { place, held: VecDeque::new() };
+        lane.hold(waiting, self.chunk);
+        if let Some(first) = lane.held.pop_front() {
             self.next.push(Reverse((first, self.lanes.len())));
         }
-        self.lanes.push(Lane { place, held });
+        self.lanes.push(lane);
     }
 
     /// Puts the lane's next event in line.
     async fn advance(&mut self, index: usize) -> Result<(), StoreError> {
         let lane = &mut self.lanes[index];
-        if lane.held.is_empty() {
+        if lane.held.is_empty() && lane.place.floor < lane.place.last {
             let waiting = self.store.waiting(std::slice::from_ref(&lane.place), self.chunk).await?;
-            lane.held = waiting.into_iter().next().unwrap_or_default().into();
-            lane.place.floor = lane.held.back().map_or(lane.place.last, |last| last.seq);
+            lane.hold(waiting.into_iter().next().unwrap_or_default(), self.chunk);
         }
         if let Some(event) = lane.held.pop_front() {
             self.next.push(Reverse((event, index)));
         }
         Ok(())
+    }
+}
+
+impl Lane {
+    /// Takes what the store gave when it was asked for `chunk`: less than that is all that is left.
+    fn hold(&mut self, waiting: Vec<WaitingEvent>, chunk: usize) {
+        let more = waiting.last().filter(|_| waiting.len() == chunk);
+        self.place.floor = more.map_or(self.place.last, |last| last.seq);
+        self.held = waiting.into();
     }
 }
 

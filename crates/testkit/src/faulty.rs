@@ -132,6 +132,11 @@ impl FaultyStore {
         self.control.look(|state| state.loaded)
     }
 
+    /// How often the store has been read, the asks of rules not counted.
+    pub fn reads(&self) -> usize {
+        self.control.look(|state| state.read)
+    }
+
     fn change(&self, change: impl FnOnce(&mut State)) {
         self.control.change(change);
     }
@@ -143,6 +148,7 @@ impl FaultyStore {
         Box::pin(async move {
             self.control.pass(|state| &mut state.reads, State::reads_go).await?;
             self.control.may_read()?;
+            self.control.change(|state| state.read += 1);
             reading(&self.synced).await
         })
     }

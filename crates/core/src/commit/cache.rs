@@ -61,7 +61,7 @@ impl Cache {
             self.by_key.insert(key, id);
         }
         let entry = Entry::new(conversation);
-        self.weight += entry.weight();
+        self.weight += entry.weight;
         self.entries.put(id, entry);
     }
 
@@ -72,8 +72,16 @@ impl Cache {
         }
     }
 
-    /// Drops those used longest ago until what is left fits. Weights are those at insertion: members may have come
-    /// since, which is why this is a bound in bytes only roughly.
+    /// Takes account of what a batch has done to a conversation.
+    pub(crate) fn settle(&mut self, id: ConversationId) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            self.weight -= entry.weight;
+            entry.settle();
+            self.weight += entry.weight;
+        }
+    }
+
+    /// Drops those used longest ago until what is left fits.
     pub(crate) fn shrink(&mut self) {
         while self.weight > self.capacity && self.entries.len() > 1 {
             let Some((_, entry)) = self.entries.pop_lru() else { return };
@@ -89,12 +97,9 @@ impl Cache {
     }
 
     fn forget(&mut self, entry: &Entry) {
-        self.weight = self.weight.saturating_sub(entry.weight());
+        self.weight -= entry.weight;
         if let Some(key) = key_of(&entry.conversation) {
             self.by_key.remove(&key);
-        }
-        if self.entries.is_empty() {
-            self.weight = 0;
         }
     }
 }
@@ -102,4 +107,56 @@ impl Cache {
 fn key_of(conversation: &Conversation) -> Option<Key> {
     let identity = &conversation.identity;
     identity.key.as_ref().map(|key| (identity.kind, identity.organisation, Arc::clone(key)))
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::body::{Body, Stored};
+    use crate::clock::from_millis;
+    use crate::conversation::{Header, Identity, Member};
+    use crate::ids::{AccountId, OrganisationId};
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Nothing;
+
+    impl Stored for Nothing {
+        const VERSION: u16 = 1;
+    }
+
+    fn conversation(n: u128) -> Conversation {
+        let (id, organisation) = (ConversationId(Uuid::from_u128(n)), OrganisationId(Uuid::nil()));
+        let identity = Identity { id, kind: "test.kind", organisation, key: Some(n.to_string().into()) };
+        let state = Body::of(Nothing);
+        Conversation { identity: Arc::new(identity), header: Header::new(), members: Arc::new([]), state }
+    }
+
+    fn member(n: u128) -> Member {
+        let (account, role) = (AccountId(Uuid::from_u128(n)), String::new());
+        Member { account, slot: 0, role, since: from_millis(0), joined: 0, left: None, read: 0 }
+    }
+
+    #[test]
+    fn it_stays_within_its_bounds_though_conversations_grow() {
+        const CAPACITY: usize = 1 << 20;
+        let mut cache = Cache::new(CAPACITY);
+        for n in 0..1000 {
+            cache.insert(conversation(n));
+            let id = ConversationId(Uuid::from_u128(n));
+            let entry = cache.get_mut(id).expect("just put there");
+            entry.conversation.members = (0..128).map(member).collect();
+            cache.settle(id);
+            cache.shrink();
+            assert!(cache.peek(id).is_some(), "the last one used stays");
+        }
+        let real: usize = cache.entries.iter().map(|(_, entry)| entry.conversation.members.len() * 112).sum();
+        assert!((CAPACITY / 2..=CAPACITY).contains(&real), "{real} bytes of members alone");
+        assert_eq!(cache.by_key.len(), cache.entries.len());
+        for n in 0..1000 {
+            cache.remove(ConversationId(Uuid::from_u128(n)));
+        }
+        assert_eq!((cache.weight, cache.entries.len(), cache.by_key.len()), (0, 0, 0));
+    }
 }

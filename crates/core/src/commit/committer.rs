@@ -132,11 +132,10 @@ impl Committer {
         self.write(&pending).await?;
         self.timetable.note(&pending.batch.timers);
         self.hub.publish(pending.announcements);
+        let changed = pending.batch.conversations.iter().map(|row| row.conversation.identity.id);
         let recorded = pending.batch.events.iter().map(|row| row.event.conversation.id);
-        for id in recorded.chain(self.grown.drain(..)) {
-            if let Some(entry) = self.cache.get_mut(id) {
-                entry.recent.shorten();
-            }
+        for id in changed.chain(recorded).chain(self.grown.drain(..)) {
+            self.cache.settle(id);
         }
         self.cache.shrink();
         Ok(outcomes)

@@ -14,15 +14,25 @@ const REMEMBERED: usize = 32;
 pub(crate) struct Entry {
     pub(crate) conversation: Conversation,
     pub(crate) recent: Recent,
+    /// Roughly how many bytes it took when it was last settled.
+    pub(crate) weight: usize,
 }
 
 impl Entry {
     pub(crate) fn new(conversation: Conversation) -> Self {
-        Self { conversation, recent: Recent::default() }
+        let mut entry = Self { conversation, recent: Recent::default(), weight: 0 };
+        entry.weight = entry.weigh();
+        entry
     }
 
-    /// Roughly how many bytes it takes; state is counted as its JSON.
-    pub(crate) fn weight(&self) -> usize {
+    /// To be called between batches: forgets of the log what need not be remembered, and weighs the rest.
+    pub(crate) fn settle(&mut self) {
+        self.recent.shorten();
+        self.weight = self.weigh();
+    }
+
+    /// State is counted as its JSON.
+    fn weigh(&self) -> usize {
         512 + self.conversation.members.len() * 112 + self.conversation.state.json().len() + REMEMBERED * 128
     }
 }
@@ -73,7 +83,7 @@ impl Recent {
     }
 
     /// Forgets all but the last few; only between batches, when the store has everything.
-    pub(crate) fn shorten(&mut self) {
+    fn shorten(&mut self) {
         while self.events.len() > REMEMBERED {
             self.events.pop_front();
         }

@@ -111,16 +111,7 @@ impl Tables {
     }
 
     pub(super) fn due_timers(&self, limit: usize) -> Vec<DueTimer> {
-        let timers = self.timers.iter();
-        let timer = |((conversation, key), due): (&(ConversationId, String), &_)| DueTimer {
-            due: *due,
-            conversation: *conversation,
-            key: key.clone(),
-        };
-        let mut timers: Vec<_> = timers.map(timer).collect();
-        timers.sort_unstable();
-        timers.truncate(limit);
-        timers
+        self.due.iter().take(limit).cloned().collect()
     }
 }
 

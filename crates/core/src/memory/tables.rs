@@ -9,6 +9,7 @@ use super::people::People;
 use crate::conversation::{Header, Member, SlotSet};
 use crate::event::ClientKey;
 use crate::ids::{AccountId, ConversationId, OrganisationId, Seq, SignInId};
+use crate::store::DueTimer;
 
 /// Everything.
 #[derive(Default)]
@@ -20,6 +21,8 @@ pub(super) struct Tables {
     pub(super) places: HashMap<AccountId, BTreeSet<ConversationId>>,
     pub(super) index: HashMap<IndexKey, BTreeMap<ConversationId, (i64, String)>>,
     pub(super) timers: BTreeMap<(ConversationId, String), Timestamp>,
+    /// The same in order of their times.
+    pub(super) due: BTreeSet<DueTimer>,
     /// How many events have arrived, over all conversations.
     pub(super) arrivals: i64,
 }

@@ -8,7 +8,9 @@ use super::to_millis;
 use crate::body::Body;
 use crate::conversation::{Conversation, TimerChange};
 use crate::ids::ConversationId;
-use crate::store::{Batch, ClearedSlot, ConversationRow, EventRow, IndexChange, StoreError, WaitingChange};
+use crate::store::{
+    Batch, ClearedSlot, ConversationRow, DueTimer, EventRow, IndexChange, StoreError, WaitingChange,
+};
 
 impl Tables {
     /// Writes the batch, all or nothing.
@@ -144,10 +146,18 @@ impl Tables {
     }
 
     fn write_timer(&mut self, id: ConversationId, change: &TimerChange) {
-        match change {
-            TimerChange::Set { key, due } => self.timers.insert((id, key.clone()), to_millis(*due)),
-            TimerChange::Cancel { key } => self.timers.remove(&(id, key.clone())),
+        let (key, due) = match change {
+            TimerChange::Set { key, due } => (key, Some(to_millis(*due))),
+            TimerChange::Cancel { key } => (key, None),
         };
+        let timer = |due| DueTimer { due, conversation: id, key: key.clone() };
+        if let Some(earlier) = self.timers.remove(&(id, key.clone())) {
+            self.due.remove(&timer(earlier));
+        }
+        if let Some(due) = due {
+            self.timers.insert((id, key.clone()), due);
+            self.due.insert(timer(due));
+        }
     }
 }
 

@@ -98,10 +98,13 @@ impl Timers {
     }
 
     async fn refill(&self) -> Result<(), StoreError> {
-        if self.timetable.is_low() {
+        while self.timetable.is_low() {
+            self.timetable.begin_fill();
             let timers = self.store.timers(CAPACITY).await?;
             let more = timers.len() == CAPACITY;
-            self.timetable.fill(timers, more);
+            if self.timetable.fill(timers, more) {
+                break;
+            }
         }
         Ok(())
     }
@@ -117,16 +120,19 @@ impl Timers {
         }
         for outcome in fired {
             let outcome = match outcome {
-                Some(outcome) => outcome.await.unwrap_or(Outcome::Unavailable),
-                None => Outcome::Settled,
+                Some(outcome) => Some(outcome.await.unwrap_or(Outcome::Unavailable)),
+                None => None,
             };
-            if let Some(timer) = taken.timers.pop_front() {
-                self.finish(&timer, outcome);
+            match (taken.timers.pop_front(), outcome) {
+                (Some(timer), Some(outcome)) => self.finish(timer, outcome),
+                (Some(timer), None) => self.timetable.rest(&timer),
+                (None, _) => {}
             }
         }
         count
     }
 
+    /// Sends a timer on its way; `None` when it is not this node's to fire.
     async fn start(&self, timer: &DueTimer) -> Option<tokio::sync::oneshot::Receiver<Outcome>> {
         let target = Target::Id(timer.conversation);
         // A kind that only a newer node knows is left to it.
@@ -144,12 +150,12 @@ impl Timers {
         self.queue.send(Request::Update(job)).await.then_some(outcome)
     }
 
-    fn finish(&self, timer: &DueTimer, outcome: Outcome) {
+    fn finish(&self, timer: DueTimer, outcome: Outcome) {
         let name = (timer.conversation, timer.key.clone());
         match outcome {
             Outcome::Settled | Outcome::NotFound => drop(self.tries.lock().remove(&name)),
             // That the store can't be written just now says nothing about this timer: it has lost no try.
-            Outcome::Unavailable => self.retry(timer.clone(), STORE_RETRY),
+            Outcome::Unavailable => self.retry(timer, STORE_RETRY),
             Outcome::Broken => {
                 let mut tries = self.tries.lock();
                 let failed = tries.entry(name).or_default();
@@ -158,17 +164,18 @@ impl Timers {
                 tracing::warn!(
                     conversation = %timer.conversation, key = timer.key, tries = *failed, ?wait, "a timer failed"
                 );
-                self.retry(timer.clone(), wait);
+                self.retry(timer, wait);
             }
         }
     }
 
     /// Puts a timer back once the wait is over. Waiting goes by the machine's time: product time may stand still.
     fn retry(&self, timer: DueTimer, wait: Duration) {
+        self.timetable.rest(&timer);
         let timetable = Arc::clone(&self.timetable);
         tokio::spawn(async move {
             tokio::time::sleep(wait).await;
-            timetable.fill_one(timer);
+            timetable.wake(timer);
         });
     }
 }
@@ -192,7 +199,7 @@ struct Taken<'a> {
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
         for timer in self.timers.drain(..) {
-            self.timetable.fill_one(timer);
+            self.timetable.put_back(timer);
         }
     }
 }

@@ -1,4 +1,7 @@
 //! The next timers due, in memory, so that one fires within milliseconds of its time without asking the store.
+//!
+//! When the store may hold more than what is here, only those up to the last one here are known, and a later one
+//! that is set meanwhile is left to the store: kept here, it would hide those between.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -13,6 +16,9 @@ use crate::store::DueTimer;
 /// How many timers are kept in memory; later ones wait in the store.
 pub(crate) const CAPACITY: usize = 10_000;
 
+/// A timer's name: its conversation, and what it is called there.
+type Name = (ConversationId, String);
+
 /// The earliest timers.
 pub(crate) struct Timetable {
     inner: Mutex<Inner>,
@@ -22,15 +28,20 @@ pub(crate) struct Timetable {
 
 struct Inner {
     by_time: BTreeSet<DueTimer>,
-    by_name: HashMap<(ConversationId, String), Timestamp>,
-    /// Whether the store may hold more than what is here; then only those before the last here are known.
+    by_name: HashMap<Name, Timestamp>,
+    /// Those that were tried and are not to be tried just now, with their times; the store still has them.
+    resting: HashMap<Name, Timestamp>,
+    /// Whether the store may hold more than what is here.
     more: bool,
+    /// Whether one was left to the store since it was last asked.
+    left: bool,
 }
 
 impl Timetable {
     /// Knows nothing yet: the store has to be read first.
     pub(crate) fn new() -> Self {
-        let inner = Inner { by_time: BTreeSet::new(), by_name: HashMap::new(), more: true };
+        let (by_time, by_name, resting) = (BTreeSet::new(), HashMap::new(), HashMap::new());
+        let inner = Inner { by_time, by_name, resting, more: true, left: false };
         Self { inner: Mutex::new(inner), changed: Notify::new() }
     }
 
@@ -54,31 +65,63 @@ impl Timetable {
         self.changed.notify_one();
     }
 
-    /// Takes in what the store has, earliest first; `more` says whether it may have further ones.
-    pub(crate) fn fill(&self, timers: Vec<DueTimer>, more: bool) {
+    /// Whether the store has to be read before the earliest timer is known.
+    pub(crate) fn is_low(&self) -> bool {
+        let inner = self.inner.lock();
+        inner.more && inner.by_time.len() < CAPACITY / 10
+    }
+
+    /// To be called before the store is read for `fill`: what is left to it from now on may not be in its answer.
+    pub(crate) fn begin_fill(&self) {
+        self.inner.lock().left = false;
+    }
+
+    /// Takes in what the store has, earliest first; `more` says whether it may have further ones. `false` when the
+    /// store has to be read again, because something has been left to it meanwhile.
+    #[must_use]
+    pub(crate) fn fill(&self, timers: Vec<DueTimer>, more: bool) -> bool {
         let mut inner = self.inner.lock();
-        inner.more = more;
+        let complete = !inner.left;
+        inner.more = more || inner.left;
         for timer in timers {
-            if !inner.by_name.contains_key(&(timer.conversation, timer.key.clone())) {
-                inner.insert(timer);
+            let name = (timer.conversation, timer.key.clone());
+            if !inner.by_name.contains_key(&name) && !inner.resting.contains_key(&name) {
+                inner.keep(timer);
             }
+        }
+        complete
+    }
+
+    /// Lays one aside that has been taken out and is not to be tried just now.
+    pub(crate) fn rest(&self, timer: &DueTimer) {
+        let name = (timer.conversation, timer.key.clone());
+        let mut inner = self.inner.lock();
+        // Set anew meanwhile, it is another timer.
+        if !inner.by_name.contains_key(&name) {
+            inner.resting.insert(name, timer.due);
         }
     }
 
-    /// Puts back one that is to be tried again, unless it was set anew meanwhile.
-    pub(crate) fn fill_one(&self, timer: DueTimer) {
+    /// Puts back one that has rested, unless it was set anew or cancelled meanwhile.
+    pub(crate) fn wake(&self, timer: DueTimer) {
+        let name = (timer.conversation, timer.key.clone());
         let mut inner = self.inner.lock();
-        if !inner.by_name.contains_key(&(timer.conversation, timer.key.clone())) {
+        if inner.resting.get(&name) == Some(&timer.due) {
+            inner.resting.remove(&name);
             inner.insert(timer);
         }
         drop(inner);
         self.changed.notify_one();
     }
 
-    /// Whether the store has to be read before the earliest timer is known.
-    pub(crate) fn is_low(&self) -> bool {
-        let inner = self.inner.lock();
-        inner.more && inner.by_time.len() < CAPACITY / 10
+    /// Puts back one that was taken out and not tried, unless it was set anew meanwhile.
+    pub(crate) fn put_back(&self, timer: DueTimer) {
+        let mut inner = self.inner.lock();
+        if !inner.by_name.contains_key(&(timer.conversation, timer.key.clone())) {
+            inner.insert(timer);
+        }
+        drop(inner);
+        self.changed.notify_one();
     }
 
     /// When the earliest is due.
@@ -100,24 +143,33 @@ impl Timetable {
 }
 
 impl Inner {
+    /// Keeps a timer, or leaves it to the store.
     fn insert(&mut self, timer: DueTimer) {
-        let beyond = self.more && self.by_time.last().is_none_or(|last| timer > *last);
-        if beyond && self.by_time.len() >= CAPACITY {
-            return;
+        if self.more && self.by_time.last().is_none_or(|last| timer > *last) {
+            self.left = true;
+        } else {
+            self.keep(timer);
         }
+    }
+
+    fn keep(&mut self, timer: DueTimer) {
         self.by_name.insert((timer.conversation, timer.key.clone()), timer.due);
         self.by_time.insert(timer);
         while self.by_time.len() > CAPACITY {
             let Some(last) = self.by_time.pop_last() else { break };
             self.by_name.remove(&(last.conversation, last.key));
-            self.more = true;
+            (self.more, self.left) = (true, true);
         }
     }
 
     fn remove(&mut self, conversation: ConversationId, key: &str) {
         let name = (conversation, key.to_owned());
+        self.resting.remove(&name);
         if let Some(due) = self.by_name.remove(&name) {
             self.by_time.remove(&DueTimer { due, conversation, key: name.1 });
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,7 @@ pub(super) struct State {
     pub(super) pages: Vec<Batch>,
     pub(super) synced: usize,
     pub(super) loaded: usize,
+    pub(super) read: usize,
 }
 
 /// A point that commits pass, or are held at.

@@ -12,11 +12,13 @@ use super::failed;
 pub(super) struct FaultyLedger {
     synced: Box<dyn Ledger>,
     control: Arc<Control>,
+    /// Whether something has been loaded since the last commit: a durable ledger may hold it still until then.
+    holds: bool,
 }
 
 impl FaultyLedger {
     pub(super) fn new(synced: Box<dyn Ledger>, control: Arc<Control>) -> Self {
-        Self { synced, control }
+        Self { synced, control, holds: false }
     }
 }
 
@@ -29,11 +31,14 @@ impl Ledger for FaultyLedger {
         if let Err(error) = self.control.may_read() {
             return failed(error);
         }
+        assert!(!self.holds, "what was loaded is committed upon before more is loaded");
+        self.holds = true;
         self.control.change(|state| state.loaded += wanted.len());
         self.synced.load(wanted)
     }
 
     fn commit<'a>(&'a mut self, batch: &'a Batch) -> StoreFuture<'a, ()> {
+        self.holds = false;
         Box::pin(async move {
             self.control.change(|state| state.write(batch))?;
             self.control.pass(|state| &mut state.syncs, State::syncs_go).await?;
@@ -48,6 +53,7 @@ impl Ledger for FaultyLedger {
     }
 
     fn trim(&mut self, before: Timestamp, limit: usize) -> StoreFuture<'_, usize> {
+        assert!(!self.holds, "what was loaded is committed upon before anything else is written");
         match self.control.look(State::powered) {
             Ok(()) => self.synced.trim(before, limit),
             Err(error) => failed(error),
@@ -59,6 +65,7 @@ impl Ledger for FaultyLedger {
         account: AccountId,
         floors: &'a [(ConversationId, Seq)],
     ) -> StoreFuture<'a, ()> {
+        assert!(!self.holds, "what was loaded is committed upon before anything else is written");
         match self.control.look(State::powered) {
             Ok(()) => self.synced.raise_floors(account, floors),
             Err(error) => failed(error),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hearken_core::actor::Actor;
+use hearken_core::event::EventRef;
 use hearken_core::memory::MemoryStore;
 use hearken_core::store::Find;
 use hearken_core::{At, AtMany, CommitSettings, Drafts, Follow, NewEvent, Target, UpdateError};
@@ -150,6 +151,32 @@ async fn a_rule_runs_once_where_nothing_fails() {
     });
     within(counting).await.expect("it is saved");
     assert_eq!(runs.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn what_is_remembered_of_a_log_is_bounded() {
+    let disk = FaultyStore::over(MemoryStore::new());
+    let house = House::over(disk.clone()).await;
+    let [ann, bob] = house.people().await;
+    let room = house.room::<Talk>("room", &[&ann, &bob]).await;
+    for n in 0..100 {
+        within(house.say(&ann, room, &n.to_string())).await.expect("it is saved");
+    }
+    let look = async |seq| {
+        let which = EventRef::Seq(seq);
+        let at = At::<Talk>::id(room).reading(which.clone());
+        let before = disk.loaded();
+        let found = house.core.update(&bob, at, move |draft| Ok::<_, No>(draft.logged(&which).count()));
+        assert_eq!(within(found).await, Ok(1));
+        disk.loaded() - before
+    };
+    assert_eq!(look(100).await, 0, "the last ones are at hand");
+    for seq in 1..=60 {
+        assert_eq!(look(seq).await, 1, "older ones are looked up");
+    }
+    // Nothing is written here that would end the remembering.
+    assert_eq!(look(1).await, 1, "and not remembered for ever");
+    assert_eq!(look(100).await, 0);
 }
 
 /// A rule over a talk and a board that writes on both, and then perhaps refuses.

@@ -8,12 +8,11 @@ use hearken_core::actor::Actor;
 use hearken_core::event::Event;
 use hearken_core::ids::ConversationId;
 use hearken_core::memory::MemoryStore;
-use hearken_core::store::{Batch, ConversationRow, Store as _};
-use hearken_core::{At, Body, Conversation, Header, Identity, Kind as _, Reply, Subscription, TimerChange};
+use hearken_core::{At, Reply, Subscription};
 use hearken_testkit::faulty::FaultyStore;
 use jiff::Timestamp;
 
-use crate::house::{House, opening, registry};
+use crate::house::{House, opening};
 use crate::scene::{Board, No, Note, is_idle, line, next_event, within};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -32,10 +31,10 @@ pub(crate) fn rang(event: &Event) -> (String, Timestamp, Timestamp) {
 }
 
 /// A house with a board, and somebody who follows it.
-struct Scene {
-    house: House,
-    board: ConversationId,
-    follower: Subscription,
+pub(crate) struct Scene {
+    pub(crate) house: House,
+    pub(crate) board: ConversationId,
+    pub(crate) follower: Subscription,
     ann: Actor,
 }
 
@@ -43,7 +42,7 @@ async fn scene() -> Scene {
     scene_in(House::open().await).await
 }
 
-async fn scene_in(house: House) -> Scene {
+pub(crate) async fn scene_in(house: House) -> Scene {
     let ann = house.person().await;
     let board = house.room::<Board>("board", &[&ann]).await;
     let follower = house.follow_mine(&ann).await;
@@ -51,7 +50,7 @@ async fn scene_in(house: House) -> Scene {
 }
 
 impl Scene {
-    async fn set(&self, key: &str, due: Timestamp) {
+    pub(crate) async fn set(&self, key: &str, due: Timestamp) {
         within(self.house.set_timer(self.board, key, due)).await.expect("it is saved");
     }
 
@@ -69,7 +68,7 @@ impl Scene {
     }
 
     /// Moves the clock, and waits until all that is due by then has fired: what is due at the last moment fires last.
-    async fn pass(&mut self, to: Timestamp, keys: &[(&str, Timestamp)]) {
+    pub(crate) async fn pass(&mut self, to: Timestamp, keys: &[(&str, Timestamp)]) {
         self.set("~last", to).await;
         self.house.clock.set(to);
         self.rings(keys).await;
@@ -77,7 +76,7 @@ impl Scene {
         assert!(is_idle(&mut self.follower));
     }
 
-    async fn is_set(&self, key: &str) -> bool {
+    pub(crate) async fn is_set(&self, key: &str) -> bool {
         let timers = within(self.house.store.timers(100)).await.expect("the store reads");
         timers.iter().any(|timer| timer.key == key)
     }
@@ -281,31 +280,4 @@ async fn a_store_that_fails_costs_a_timer_no_try() {
     scene.house.clock.set(minute(1));
     let fired = tokio::time::timeout(Duration::from_secs(25), next_event(&mut scene.follower)).await;
     assert_eq!(fired.map(|event| rang(&event).0), Ok("tea".to_owned()));
-}
-
-/// A store with a conversation of this kind, whose state is of this version, and a timer.
-async fn left_by_another(kind: &'static str, version: u16) -> MemoryStore {
-    let id = ConversationId(uuid::Uuid::from_u128(7));
-    let organisation = hearken_core::ids::OrganisationId(uuid::Uuid::from_u128(8));
-    let identity = Identity { id, kind, organisation, key: None };
-    let header =
-        Header { status: "open".into(), priority: 0, starts: None, ends: None, last_seq: 0, version: 0 };
-    let state = Body::stored(version, b"{}".to_vec());
-    let conversation = Conversation { identity: Arc::new(identity), header, members: Arc::new([]), state };
-    let row = ConversationRow { conversation, is_new: true, members_changed: true };
-    let timers = vec![(id, TimerChange::Set { key: "theirs".into(), due: minute(1) })];
-    let store = MemoryStore::new();
-    let mut ledger = store.ledger(&registry()).expect("a new store has its ledger");
-    let batch = Batch { conversations: vec![row], timers, ..Batch::default() };
-    ledger.commit(&batch).await.expect("a sound batch is written");
-    store.reopen()
-}
-
-#[tokio::test]
-async fn what_only_a_newer_node_can_read_is_left_to_it() {
-    for (kind, version) in [("test.newer", 1), (Board::NAME, 9)] {
-        let mut scene = scene_in(House::over(Arc::new(left_by_another(kind, version).await)).await).await;
-        scene.pass(minute(2), &[]).await;
-        assert!(scene.is_set("theirs").await, "{kind} {version}");
-    }
 }
