@@ -60,9 +60,17 @@ impl Cache {
         if let Some(key) = key_of(&conversation) {
             self.by_key.insert(key, id);
         }
-        let entry = Entry::new(conversation);
-        self.weight += entry.weight();
-        self.entries.put(id, entry);
+        self.entries.put(id, Entry::new(conversation));
+        self.weigh(id);
+    }
+
+    /// Counts a conversation as what it weighs by now: its members and its state have changed.
+    pub(crate) fn weigh(&mut self, id: ConversationId) {
+        if let Some(entry) = self.entries.peek_mut(&id) {
+            let weight = entry.weight();
+            self.weight = self.weight - entry.counted + weight;
+            entry.counted = weight;
+        }
     }
 
     /// Drops a conversation.
@@ -72,8 +80,7 @@ impl Cache {
         }
     }
 
-    /// Drops those used longest ago until what is left fits. Weights are those at insertion: members may have come
-    /// since, which is why this is a bound in bytes only roughly.
+    /// Drops those used longest ago until what is left fits.
     pub(crate) fn shrink(&mut self) {
         while self.weight > self.capacity && self.entries.len() > 1 {
             let Some((_, entry)) = self.entries.pop_lru() else { return };
@@ -89,12 +96,9 @@ impl Cache {
     }
 
     fn forget(&mut self, entry: &Entry) {
-        self.weight = self.weight.saturating_sub(entry.weight());
+        self.weight -= entry.counted;
         if let Some(key) = key_of(&entry.conversation) {
             self.by_key.remove(&key);
-        }
-        if self.entries.is_empty() {
-            self.weight = 0;
         }
     }
 }
@@ -102,4 +106,70 @@ impl Cache {
 fn key_of(conversation: &Conversation) -> Option<Key> {
     let identity = &conversation.identity;
     identity.key.as_ref().map(|key| (identity.kind, identity.organisation, Arc::clone(key)))
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::body::Body;
+    use crate::clock::from_millis;
+    use crate::conversation::{Header, Identity, Member};
+    use crate::ids::{AccountId, OrganisationId};
+
+    const CAPACITY: usize = 200_000;
+
+    /// A conversation as it is opened: with nobody in it yet.
+    fn opened(number: u128) -> Conversation {
+        let identity = Identity {
+            id: ConversationId(Uuid::from_u128(number)),
+            kind: "test.kind",
+            organisation: OrganisationId(Uuid::nil()),
+            key: Some(number.to_string().into()),
+        };
+        let state = Body::stored(1, b"{}".to_vec());
+        Conversation { identity: Arc::new(identity), header: Header::new(), members: Arc::new([]), state }
+    }
+
+    fn members(count: usize) -> Arc<[Member]> {
+        let member = |slot| Member {
+            account: AccountId(Uuid::nil()),
+            slot: slot as u8,
+            role: String::new(),
+            since: from_millis(0),
+            joined: 0,
+            left: None,
+            read: 0,
+        };
+        (0..count).map(member).collect()
+    }
+
+    /// Opens a thousand conversations, each of which comes to have `grown` members and then `left`.
+    #[track_caller]
+    fn check(grown: usize, left: usize) {
+        let mut cache = Cache::new(CAPACITY);
+        for number in 0..1000 {
+            let conversation = opened(number);
+            let id = conversation.identity.id;
+            cache.insert(conversation);
+            for count in [grown, left] {
+                cache.get_mut(id).expect("just put there").conversation.members = members(count);
+                cache.weigh(id);
+            }
+            cache.shrink();
+            let held: usize = cache.entries.iter().map(|(_, entry)| entry.weight()).sum();
+            assert_eq!(cache.weight, held, "after {number}");
+            assert!(held <= CAPACITY, "{held} bytes after {number}");
+            assert_eq!(cache.entries.len(), cache.by_key.len());
+        }
+    }
+
+    #[test]
+    fn what_grows_at_hand_counts_as_what_it_is() {
+        check(0, 0);
+        check(2, 2);
+        check(128, 128);
+        check(128, 1);
+    }
 }

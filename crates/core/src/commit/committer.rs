@@ -138,6 +138,9 @@ impl Committer {
                 entry.recent.shorten();
             }
         }
+        for row in &pending.batch.conversations {
+            self.cache.weigh(row.conversation.identity.id);
+        }
         self.cache.shrink();
         Ok(outcomes)
     }

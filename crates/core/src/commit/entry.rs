@@ -14,11 +14,13 @@ const REMEMBERED: usize = 32;
 pub(crate) struct Entry {
     pub(crate) conversation: Conversation,
     pub(crate) recent: Recent,
+    /// What the cache has counted it as.
+    pub(super) counted: usize,
 }
 
 impl Entry {
     pub(crate) fn new(conversation: Conversation) -> Self {
-        Self { conversation, recent: Recent::default() }
+        Self { conversation, recent: Recent::default(), counted: 0 }
     }
 
     /// Roughly how many bytes it takes; state is counted as its JSON.
