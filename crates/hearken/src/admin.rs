@@ -96,7 +96,6 @@ pub async fn perform(core: &Core, request: Request) -> Result<Value, String> {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn say(error: impl std::fmt::Display) -> String {
     error.to_string()
 }

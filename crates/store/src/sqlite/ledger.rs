@@ -1,5 +1,7 @@
 //! The write side, on the committer's own thread.
 
+use std::time::Duration;
+
 use futures_util::FutureExt as _;
 use hearken_core::clock::from_millis;
 use hearken_core::event::{EventRef, Logged};
@@ -12,10 +14,30 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::error::translate;
 use super::{batch, rows};
 
+/// How long readers are waited for at the end.
+const CLOSING: Duration = Duration::from_millis(200);
+
 /// The connection that writes.
 pub(super) struct SqliteLedger {
     pub(super) connection: Connection,
     pub(super) registry: Registry,
+}
+
+/// Moves what lies in the write-ahead log into the database file. SQLite would do so when its last connection
+/// closes; ours is a reader, which can't.
+impl Drop for SqliteLedger {
+    fn drop(&mut self) {
+        let fold = |connection: &Connection| {
+            connection.busy_timeout(CLOSING)?;
+            connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, bool>(0))
+        };
+        // Nothing is lost where it fails: the log stays beside the file, and is read at the next start.
+        match fold(&self.connection) {
+            Ok(false) => {}
+            Ok(true) => tracing::warn!("a reader keeps the write-ahead log beside the database file"),
+            Err(error) => tracing::warn!(%error, "the write-ahead log stays beside the database file"),
+        }
+    }
 }
 
 impl SqliteLedger {
