@@ -66,27 +66,50 @@ fn account(connection: &Connection, sql: &str, account: &Account) -> rusqlite::R
 fn conversation(connection: &Connection, row: &ConversationRow) -> Done {
     let conversation = &row.conversation;
     let (identity, header) = (&conversation.identity, &conversation.header);
-    let sql = if row.is_new {
-        "insert into conversations (id, kind, organisation, key, status, priority, starts, ends, last_seq, version, \
-         state_version, state) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
-    } else {
-        "update conversations set kind = ?2, organisation = ?3, key = ?4, status = ?5, priority = ?6, starts = ?7, \
-         ends = ?8, last_seq = ?9, version = ?10, state_version = ?11, state = ?12 where id = ?1"
-    };
-    connection.prepare_cached(sql)?.execute(params![
-        identity.id.0.as_bytes(),
-        identity.kind,
-        identity.organisation.0.as_bytes(),
-        identity.key,
-        header.status,
-        header.priority,
+    let (starts, ends) = (
         header.starts.map(jiff::Timestamp::as_millisecond),
         header.ends.map(jiff::Timestamp::as_millisecond),
-        header.last_seq,
-        header.version,
-        conversation.state.version(),
-        conversation.state.json(),
-    ])?;
+    );
+    let state = &conversation.state;
+    if row.is_new {
+        connection
+            .prepare_cached(
+                "insert into conversations (id, status, priority, starts, ends, last_seq, version, state_version, \
+                 state, kind, organisation, key) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            )?
+            .execute(params![
+                identity.id.0.as_bytes(),
+                header.status,
+                header.priority,
+                starts,
+                ends,
+                header.last_seq,
+                header.version,
+                state.version(),
+                state.json(),
+                identity.kind,
+                identity.organisation.0.as_bytes(),
+                identity.key,
+            ])?;
+    } else {
+        // Not what never changes: SQLite would take it out of its index and put it back.
+        connection
+            .prepare_cached(
+                "update conversations set status = ?2, priority = ?3, starts = ?4, ends = ?5, last_seq = ?6, \
+                 version = ?7, state_version = ?8, state = ?9 where id = ?1",
+            )?
+            .execute(params![
+                identity.id.0.as_bytes(),
+                header.status,
+                header.priority,
+                starts,
+                ends,
+                header.last_seq,
+                header.version,
+                state.version(),
+                state.json(),
+            ])?;
+    }
     if row.members_changed {
         members(connection, row)?;
     }
