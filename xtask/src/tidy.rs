@@ -5,6 +5,7 @@ mod arrows;
 mod code_map;
 mod finding;
 mod links;
+mod named_tests;
 mod places;
 mod sources;
 mod tests_that_run;
@@ -36,6 +37,9 @@ pub(crate) fn findings(tree: &Tree) -> Vec<Finding> {
         .collect();
     for (path, text) in tree.texts().filter(|(path, _)| has_extension(path, "md")) {
         found.extend(links::resolve(path, text, |target| tree.has(target)));
+        found.extend(named_tests::exist(path, text, |file, test| {
+            tree.texts().any(|(path, text)| named_tests::is_called(path, file) && text.contains(test))
+        }));
     }
     found.extend(code_map::agrees(tree.text("ARCHITECTURE.md"), &tree.crates()));
     found.sort();
