@@ -1,0 +1,8 @@
+//! The messenger as a whole: its rules by tables, its seed's examples as transcripts, and everything that clients may
+//! do wrong. It stands here and not beside the door because a door does not know the stores, and each of these runs on
+//! every store there is.
+
+#![expect(clippy::unwrap_used, reason = "to panic is how a test fails")]
+
+mod backend;
+mod rules;

@@ -1,0 +1,141 @@
+//! What people do in a scene: words to rules, bound to what they read as the sockets bind them.
+
+use std::sync::Arc;
+
+use hearken_core::{At, Reply, UpdateError};
+use hearken_messenger::rules::group::Authors;
+use hearken_messenger::rules::{Done, Refusal, dialogue, group, membership, message_of};
+use hearken_messenger::stored::Group;
+
+use super::super::moment::moment;
+use super::{KEY, START, Scene};
+
+/// When somebody says that he has received or read something, unless the step says so.
+const LATER: &str = "100";
+
+impl Scene {
+    pub(super) async fn act_in_dialogue(&self, who: &str, words: &[&str]) -> String {
+        let (pair, actor, core) = (self.pair(who), self.actor(who), self.core());
+        let at = || dialogue::between(self.people[who].organisation_id, pair.key());
+        let reply = match *words {
+            ["says", name, ref text @ ..] => {
+                let (sent, text) = (moment(name), text.join(" "));
+                let at = at().reading(message_of(pair.me, sent.at));
+                core.update(&actor, at, move |draft| dialogue::send(draft, pair, &sent, &text))
+            }
+            ["receives", name, ref when @ ..] => {
+                let (of, sent) = (moment(name), moment(at_second(when)));
+                let at = at().reading(message_of(pair.peer, of.at));
+                core.update(&actor, at, move |draft| dialogue::receive(draft, pair, &of, &sent))
+            }
+            ["reads", name, ref when @ ..] => {
+                let (of, sent) = (moment(name), moment(at_second(when)));
+                core.update(&actor, at(), move |draft| Ok(dialogue::read(draft, pair, &of, &sent)))
+            }
+            ["types"] => {
+                let sent = moment(LATER);
+                core.update(&actor, at(), move |draft| Ok(dialogue::type_on(draft, pair, &sent)))
+            }
+            ["deletes", name] => {
+                let (of, sent) = (moment(name), moment(LATER));
+                let at = at().reading(message_of(pair.me, of.at));
+                core.update(&actor, at, move |draft| dialogue::delete(draft, pair, &of, &sent))
+            }
+            _ => panic!("nobody {words:?} in a personal chat"),
+        };
+        outcome(reply).await
+    }
+
+    pub(super) async fn act_in_group(&self, who: &str, words: &[&str]) -> String {
+        let (me, actor, core, at) = (self.people[who].id, self.actor(who), self.core(), self.group());
+        let reply = match *words {
+            ["says", name, ref text @ ..] => {
+                let (sent, text) = (moment(name), text.join(" "));
+                let at = at.reading(message_of(me, sent.at));
+                core.update(&actor, at, move |draft| group::send(draft, me, &sent, &text))
+            }
+            ["receives", name, ref of @ ..] => {
+                let (message, sent) = (moment(name), moment(LATER));
+                let authors = match *of {
+                    ["of", author] => Authors::One(self.people[author].id),
+                    _ => Authors::All,
+                };
+                let at = at.reading(authors.messages(&message));
+                core.update(&actor, at, move |draft| group::receive(draft, me, authors, &message, &sent))
+            }
+            ["reads", name] => {
+                let (of, sent) = (moment(name), moment(LATER));
+                core.update(&actor, at, move |draft| group::read(draft, me, &of, &sent))
+            }
+            ["types"] => {
+                let sent = moment(LATER);
+                core.update(&actor, at, move |draft| group::type_on(draft, me, &sent))
+            }
+            ["deletes", name] => {
+                let (of, sent) = (moment(name), moment(LATER));
+                let at = at.reading(message_of(me, of.at));
+                core.update(&actor, at, move |draft| group::delete(draft, me, &of, &sent))
+            }
+            _ => return self.change_members(who, words).await,
+        };
+        outcome(reply).await
+    }
+
+    async fn change_members(&self, who: &str, words: &[&str]) -> String {
+        let (me, actor, core, at) = (self.people[who].id, self.actor(who), self.core(), self.group());
+        let reply = match *words {
+            ["adds", other] => {
+                let other = self.people[other].id;
+                core.update(&actor, at, move |draft| membership::add(draft, me, other))
+            }
+            ["removes", other] => {
+                let other = self.people[other].id;
+                core.update(&actor, at, move |draft| membership::remove(draft, me, other))
+            }
+            ["promotes", other] => {
+                let other = self.people[other].id;
+                core.update(&actor, at, move |draft| membership::promote(draft, me, other))
+            }
+            ["renames", name] => {
+                let name = name.to_owned();
+                core.update(&actor, at, move |draft| membership::rename(draft, me, &name))
+            }
+            ["leaves"] => core.update(&actor, at, move |draft| membership::leave(draft, me)),
+            _ => panic!("nobody {words:?} in a group"),
+        };
+        match reply.await {
+            Ok(()) => "done".into(),
+            Err(error) => refused(&error),
+        }
+    }
+
+    fn group(&self) -> At<Group> {
+        At::key(self.people["ana"].organisation_id, Arc::from(KEY))
+    }
+}
+
+fn at_second<'w>(when: &[&'w str]) -> &'w str {
+    match *when {
+        ["at", second] => second,
+        _ => LATER,
+    }
+}
+
+async fn outcome(reply: Reply<Done, Refusal>) -> String {
+    match reply.await {
+        Ok(Done::Kept(at)) => {
+            let start: jiff::Timestamp = START.parse().expect("a date");
+            format!("kept {}", at.as_second() - start.as_second())
+        }
+        Ok(Done::Quiet) => "quiet".into(),
+        Ok(Done::Deleted) => "deleted".into(),
+        Err(error) => refused(&error),
+    }
+}
+
+fn refused(error: &UpdateError<Refusal>) -> String {
+    match error {
+        UpdateError::Refused(refusal) => format!("{refusal:?}"),
+        other => format!("{other:?}"),
+    }
+}
