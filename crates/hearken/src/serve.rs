@@ -15,6 +15,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use axum::Router;
 use hearken_core::Core;
+use hearken_core::clock::RunningClock;
 use hearken_messenger::Messenger;
 use hearken_store::SqliteStore;
 use hearken_transport::sockets::Sockets;
@@ -57,7 +58,7 @@ async fn serve(settings: &Settings, data: &Path, demo: bool, mut stopping: Stopp
     let tcp = bind().await.with_context(|| format!("listen: can't listen on {}", settings.listen))?;
     let address = tcp.local_addr()?;
     let sockets = Sockets::new(settings.limits.sockets_per_address);
-    let router = router(settings, &core, &sockets, clock);
+    let router = router(settings, &core, &sockets, Some(clock));
     let housekeeping = tokio::spawn(housekeeping::run(core.clone()));
     announce(settings, &core, address, demo).await?;
     let accepting =
@@ -80,11 +81,12 @@ async fn serve(settings: &Settings, data: &Path, demo: bool, mut stopping: Stopp
     Ok(())
 }
 
-fn router(
+/// Everything that is served: the doors, what operators ask, and the development clock where `clock` may be moved.
+pub fn router(
     settings: &Settings,
     core: &Core,
     sockets: &Sockets,
-    clock: Arc<hearken_core::clock::RunningClock>,
+    clock: Option<Arc<RunningClock>>,
 ) -> Router {
     let limits = &settings.limits;
     let messenger = Messenger {
@@ -100,10 +102,11 @@ fn router(
         },
         sockets: sockets.clone(),
     };
+    let clock = clock.map(|clock| dev_clock::router(core.clone(), clock));
     Router::new()
         .merge(hearken_messenger::router(messenger))
         .merge(operations::router(core.clone(), sockets.clone()))
-        .merge(dev_clock::router(core.clone(), clock))
+        .merge(clock.unwrap_or_default())
         .layer(axum::middleware::from_fn(requests::name))
 }
 

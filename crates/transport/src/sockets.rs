@@ -50,8 +50,13 @@ impl Sockets {
 
     /// Waits until none is open.
     pub async fn all_closed(&self) {
+        self.until(|total| total == 0).await;
+    }
+
+    /// Waits until so many are open that `enough` says so.
+    pub async fn until(&self, enough: impl Fn(usize) -> bool) {
         // The sender lives in `self`, so waiting can't fail.
-        let _ = self.0.total.subscribe().wait_for(|total| *total == 0).await;
+        let _ = self.0.total.subscribe().wait_for(|total| enough(*total)).await;
     }
 }
 

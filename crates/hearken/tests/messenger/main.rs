@@ -5,4 +5,10 @@
 #![expect(clippy::unwrap_used, reason = "to panic is how a test fails")]
 
 mod backend;
+mod bad_input;
+mod fetching;
 mod rules;
+mod speech;
+mod stand;
+mod transcripts;
+mod witness;

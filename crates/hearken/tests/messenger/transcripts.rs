@@ -1,0 +1,57 @@
+//! The seed's own examples and what the contract adds to them, as transcripts over real sockets, on every store. They
+//! are in `transcripts/`; lines that are about no connection:
+//!
+//! ```text
+//! person NAME PHONE
+//! group KEY NAME… (admins with a star)
+//! clock TIME      puts the server's clock there
+//! ```
+
+use std::path::Path;
+
+use hearken_testkit::client::Client;
+use hearken_testkit::transcript::{Stage, play};
+
+use crate::backend::{BACKENDS, Backend};
+use crate::stand::Stand;
+
+impl Stage for Stand {
+    async fn open(&mut self, path: &str, who: &str) -> Result<Client, String> {
+        self.ask(path, who).await.map_err(|refused| format!("refused with {}", refused.status))
+    }
+
+    async fn act(&mut self, words: &[&str]) -> Result<(), String> {
+        match words {
+            ["person", name, phone] => self.person(name, phone).await,
+            ["group", key, members @ ..] => self.group(key, members).await,
+            ["clock", time] => {
+                let at = time.parse().map_err(|error| format!("{error}"))?;
+                self.running.clock.set(at);
+            }
+            _ => return Err(format!("what is to be done here? {words:?}")),
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn transcripts() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messenger/transcripts");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = files.collect();
+    files.sort();
+    assert!(files.len() >= 6, "where are they? {files:?}");
+    let mut failures = Vec::new();
+    for (file, backend) in files.iter().flat_map(|file| BACKENDS.map(|backend| (file, backend))) {
+        failures.extend(played(file, backend).await);
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Plays one transcript; answers what went wrong.
+async fn played(file: &Path, backend: Backend) -> Option<String> {
+    let name = format!("{} ({backend:?})", file.file_name().unwrap().display());
+    let text = std::fs::read_to_string(file).unwrap();
+    let mut stand = Stand::open(backend).await;
+    play(&name, &text, &mut stand).await.err().map(|failure| failure.to_string())
+}
