@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -311,14 +311,15 @@ fn end_of(error: &tungstenite::Error) -> End {
     }
 }
 
-/// Sends the close frame, and reads away what still comes for a moment: bytes left unread would turn our close into
-/// a reset, and the peer might never see the reason.
+/// Sends the close frame and ends our half of the line, so that the peer need not wait to see the reason. Then reads
+/// away what still comes for a moment: bytes left unread would turn our close into a reset, and the reason be lost.
 async fn say_goodbye<S>(socket: &mut WebSocketStream<Line<S>>, close: Close)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
     let goodbye = async {
         socket.close(Some(close.frame())).await.ok();
+        socket.get_mut().shutdown().await.ok();
         let mut away = socket.get_mut().take(READ_AWAY);
         let mut buffer = vec![0_u8; 4096];
         while matches!(away.read(&mut buffer).await, Ok(count) if count > 0) {}

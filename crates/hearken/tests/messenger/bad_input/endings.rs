@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hearken_core::clock::{Monotonic as _, SystemMonotonic};
 use hearken_testkit::client::{Client, Next, PATIENCE};
 use tokio::time::timeout;
 
@@ -56,6 +57,22 @@ async fn a_socket_lives_as_long_as_its_token() {
     let mut other = stand.chat("asha", "ben").await;
     other.send(&frame("new_msg", "hi", ASHA, BEN, AT)).await;
     assert!(other.text().await.starts_with(&msg_sent(ASHA, BEN, AT)));
+    witness.talks().await;
+}
+
+#[tokio::test]
+async fn a_line_that_we_close_ends_at_once() {
+    let (mut stand, mut witness) = two().await;
+    let mut ears = stand.ears("asha").await;
+    let mut chat = stand.chat("asha", "ben").await;
+    stand.running.core.set_disabled(stand.account("asha").id, true).await.unwrap();
+    expect_signed_out(&mut ears, ASHA).await;
+    expect_signed_out(&mut chat, BEN).await;
+    // Some clients tell of a close only when the line has ended: they must not have to wait for anything.
+    let time = SystemMonotonic::default();
+    ears.ended().await;
+    chat.ended().await;
+    assert!(time.elapsed() < Duration::from_secs(1), "{:?}", time.elapsed());
     witness.talks().await;
 }
 
