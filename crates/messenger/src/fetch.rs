@@ -1,6 +1,6 @@
 //! Fetching: what waits for a person, written as frames of up to fifty (seed, "Special Message Commands").
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
@@ -14,19 +14,54 @@ use crate::stored::{GROUPS, Message, PERSONAL};
 use crate::timestamp::Sent;
 use crate::wire::{Command, Entry, FetchAnswer};
 
+/// How many messages are read at first; how long these are tells how many are read at once from then on.
+const FIRST: usize = 10;
+/// How many bytes of messages are read at once, roughly: a list under way and its frame on the way out stay within the
+/// 1 MiB that a socket may hold (common contract, "Bad input").
+const AT_ONCE: usize = 96 << 10;
+
 /// A list being handed over. It holds its place in a future that may be polled, left and polled again.
 pub struct Fetch {
     core: Core,
     command: Command,
     phone: Arc<str>,
-    step: Option<BoxFuture<'static, Result<Page, ReadError>>>,
+    step: Option<BoxFuture<'static, Result<Written, ReadError>>>,
 }
 
-/// A part of the list, written out.
-struct Page {
+/// A frame, and what is left of the list after it.
+struct Written {
+    frame: String,
+    rest: Option<Rest>,
+}
+
+/// The rest of a list.
+struct Rest {
     inbox: Inbox,
-    frames: Vec<String>,
-    last: bool,
+    /// Read already, and not written yet.
+    read: VecDeque<Waiting>,
+    /// The numbers of everybody whom they name.
+    phones: HashMap<AccountId, String>,
+    /// How many to read next.
+    next: usize,
+    /// Whether the inbox has no more.
+    all_read: bool,
+}
+
+impl Rest {
+    fn of(inbox: Inbox) -> Self {
+        Self { inbox, read: VecDeque::new(), phones: HashMap::new(), next: FIRST, all_read: false }
+    }
+
+    /// Reads the next messages.
+    async fn read_on(&mut self, core: &Core) -> Result<(), ReadError> {
+        let (waiting, all_read) = self.inbox.page(self.next).await?;
+        self.phones = phones_of(core, &waiting).await?;
+        let length = |waiting: &Waiting| waiting.event.body.as_ref().map_or(0, |body| body.json().len());
+        let longest = waiting.iter().map(length).max().unwrap_or_default();
+        self.next = (AT_ONCE / longest.max(1)).clamp(1, FetchAnswer::MOST_ENTRIES);
+        (self.read, self.all_read) = (waiting.into(), all_read);
+        Ok(())
+    }
 }
 
 impl Fetch {
@@ -41,36 +76,42 @@ impl Fetch {
         let (opened, actor, number) = (core.clone(), actor.clone(), Arc::clone(&phone));
         let step = async move {
             let inbox = opened.inbox(&actor, kinds).await?;
-            write_page(&opened, inbox, &number, command).await
+            write_frame(&opened, Rest::of(inbox), &number, command).await
         };
         Self { core: core.clone(), command, phone, step: Some(step.boxed()) }
     }
 
-    /// The next frames, and whether they are the last. The future may be dropped without loss.
-    pub async fn next(&mut self) -> Result<(Vec<String>, bool), ReadError> {
-        let Some(step) = self.step.as_mut() else { return Ok((Vec::new(), true)) };
-        let Page { inbox, frames, last } = step.await?;
-        self.step = (!last).then(|| {
+    /// The next frame, and whether it is the last; none after that. The future may be dropped without loss.
+    pub async fn next(&mut self) -> Result<Option<(String, bool)>, ReadError> {
+        let Some(step) = self.step.as_mut() else { return Ok(None) };
+        let written = step.await;
+        self.step = None;
+        let Written { frame, rest } = written?;
+        let last = rest.is_none();
+        self.step = rest.map(|rest| {
             let (core, phone, command) = (self.core.clone(), Arc::clone(&self.phone), self.command);
-            async move { write_page(&core, inbox, &phone, command).await }.boxed()
+            async move { write_frame(&core, rest, &phone, command).await }.boxed()
         });
-        Ok((frames, last))
+        Ok(Some((frame, last)))
     }
 }
 
-async fn write_page(core: &Core, mut inbox: Inbox, phone: &str, command: Command) -> Result<Page, ReadError> {
-    let (waiting, last) = inbox.page(FetchAnswer::MOST_ENTRIES).await?;
-    let phones = phones_of(core, &waiting).await?;
-    let mut frames = Vec::with_capacity(1);
+async fn write_frame(
+    core: &Core,
+    mut rest: Rest,
+    phone: &str,
+    command: Command,
+) -> Result<Written, ReadError> {
     let mut answer = FetchAnswer::to(command);
-    for waiting in &waiting {
-        if answer.is_full() {
-            frames.push(std::mem::replace(&mut answer, FetchAnswer::to(command)).finish(false));
+    while !answer.is_full() {
+        match rest.read.pop_front() {
+            Some(waiting) => push(&mut answer, &waiting, phone, command, &rest.phones),
+            None if rest.all_read => break,
+            None => rest.read_on(core).await?,
         }
-        push(&mut answer, waiting, phone, command, &phones);
     }
-    frames.push(answer.finish(last));
-    Ok(Page { inbox, frames, last })
+    let last = rest.read.is_empty() && rest.all_read;
+    Ok(Written { frame: answer.finish(last), rest: (!last).then_some(rest) })
 }
 
 fn push(

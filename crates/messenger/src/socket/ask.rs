@@ -60,8 +60,7 @@ impl Socket {
             return self.refuse(frame, "msg_to must be your own number on this socket");
         }
         let fetch = Fetch::begin(&self.core, &self.actor, self.phone.clone(), frame.command);
-        let listing =
-            Listing { fetch, asked: asked(frame, String::new(), ""), frames: [].into(), last: false };
+        let listing = Listing { fetch, asked: asked(frame, String::new(), "") };
         self.replies.push_back(Reply::Fetch(Box::new(listing)));
     }
 

@@ -26,12 +26,10 @@ pub(super) enum Reply {
     Fetch(Box<Listing>),
 }
 
-/// A list on its way, and its frames that are ready.
+/// A list on its way.
 pub(super) struct Listing {
     pub(super) fetch: Fetch,
     pub(super) asked: Asked,
-    pub(super) frames: VecDeque<String>,
-    pub(super) last: bool,
 }
 
 /// A rule on its way.
@@ -111,13 +109,11 @@ fn poll_next(replies: &mut VecDeque<Reply>, core: &Core, context: &mut Context<'
             let Poll::Ready(done) = Pin::new(&mut update.reply).poll(context) else { return Poll::Pending };
             update.asked.answer(done, core)
         }
-        Reply::Fetch(listing) => {
-            let Poll::Ready(frame) = poll_listing(listing, core, context) else { return Poll::Pending };
-            if !(listing.last && listing.frames.is_empty()) {
-                return Poll::Ready(Some(frame));
-            }
-            Some(frame)
-        }
+        Reply::Fetch(listing) => match poll_listing(listing, core, context) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Some((frame, false))) => return Poll::Ready(Some(frame)),
+            Poll::Ready(ended) => ended.map(|(frame, _)| frame),
+        },
     };
     replies.pop_front();
     if replies.is_empty() {
@@ -127,28 +123,19 @@ fn poll_next(replies: &mut VecDeque<Reply>, core: &Core, context: &mut Context<'
     Poll::Ready(frame)
 }
 
-fn poll_listing(listing: &mut Listing, core: &Core, context: &mut Context<'_>) -> Poll<String> {
-    loop {
-        if let Some(frame) = listing.frames.pop_front() {
-            return Poll::Ready(frame);
-        }
-        let polled = {
-            let next = listing.fetch.next();
-            futures_util::pin_mut!(next);
-            next.poll_unpin(context)
-        };
-        match polled {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(Ok((frames, last))) => {
-                listing.frames = frames.into();
-                listing.last = last;
-            }
-            Poll::Ready(Err(_)) => {
-                listing.last = true;
-                return Poll::Ready(
-                    listing.asked.refuse("the list can't be read just now; fetch again", core),
-                );
-            }
-        }
-    }
+/// The next frame of a list, and whether it is the last.
+fn poll_listing(
+    listing: &mut Listing,
+    core: &Core,
+    context: &mut Context<'_>,
+) -> Poll<Option<(String, bool)>> {
+    let polled = {
+        let next = listing.fetch.next();
+        futures_util::pin_mut!(next);
+        next.poll_unpin(context)
+    };
+    polled.map(|frame| {
+        let fault = "the list can't be read just now; fetch again";
+        frame.unwrap_or_else(|_| Some((listing.asked.refuse(fault, core), true)))
+    })
 }

@@ -33,10 +33,10 @@ impl FetchAnswer {
     pub const MOST_ENTRIES: usize = 50;
     /// The size in bytes from which a frame takes no more, however few messages it has.
     ///
-    /// Fifty of the longest texts in a script of three or four bytes a character exceed it. With the largest entry
-    /// on top, and twice over while it is handed to the socket, a frame stays within the 1 MiB that a socket may hold
-    /// (common contract, "Bad input").
-    pub const FULL_AT: usize = 448 * 1024;
+    /// Fifty of the longest texts in a script of two bytes a character fit; of three or four they exceed it. With the
+    /// largest entry on top, and twice over while it is handed to the socket, a frame stays within the 1 MiB that a
+    /// socket may hold (common contract, "Bad input"), and leaves room for the messages that come next.
+    pub const FULL_AT: usize = 416 * 1024;
 
     /// Begins a frame that answers `command`, one of the fetches.
     pub fn to(command: Command) -> Self {
@@ -77,6 +77,7 @@ impl FetchAnswer {
         if !last {
             self.out.replace_range(self.all_at..self.all_at + TRUE.len(), FALSE);
         }
+        self.out.shrink_to_fit();
         self.out
     }
 
