@@ -209,10 +209,15 @@ impl Door for Socket {
         }
     }
 
-    async fn next(&mut self) -> Outgoing {
+    async fn next(&mut self) -> Option<Outgoing> {
+        let was_ready = self.is_ready();
         loop {
             if let Some(close) = self.closing {
-                return Outgoing::Close(close);
+                return Some(Outgoing::Close(close));
+            }
+            // Frames that are answered with nothing, or whose number has been looked up, make room for others.
+            if !was_ready && self.is_ready() {
+                return None;
             }
             let shown = tokio::select! {
                 biased;
@@ -227,7 +232,7 @@ impl Door for Socket {
                 }
                 delivery = self.subscription.next() => self.show(delivery),
             };
-            if let Some(shown) = shown {
+            if shown.is_some() {
                 return shown;
             }
         }

@@ -76,8 +76,9 @@ pub trait Door: Send {
     /// Takes a message. It never waits: what takes time is begun here and comes out of `next`.
     fn receive(&mut self, incoming: Incoming<'_>);
 
-    /// The next thing to send. The future may be dropped before it is done, and nothing is lost by that.
-    fn next(&mut self) -> impl Future<Output = Outgoing> + Send;
+    /// The next thing to send; `None` when there is none yet, but the door, which was not ready, takes messages again.
+    /// The future may be dropped before it is done, and nothing is lost by that.
+    fn next(&mut self) -> impl Future<Output = Option<Outgoing>> + Send;
 
     /// The next thing to send, if it is at hand.
     fn try_next(&mut self) -> Option<Outgoing>;
@@ -154,7 +155,7 @@ where
         let ready = door.is_ready();
         let woken = tokio::select! {
             incoming = socket.next(), if ready => Woken::Incoming(incoming),
-            outgoing = door.next() => Woken::Outgoing(outgoing),
+            outgoing = door.next() => outgoing.map_or(Woken::Ready, Woken::Outgoing),
             () = &mut ping => Woken::Alarm,
         };
         let done = match woken {
@@ -164,6 +165,7 @@ where
                 }
                 take(pumped, incoming)
             }
+            Woken::Ready => Ok(()),
             Woken::Outgoing(outgoing) => send(pumped, outgoing, limits.write_timeout).await,
             Woken::Alarm if owes_life => Err(End::Gone),
             Woken::Alarm => {
@@ -182,6 +184,7 @@ where
 enum Woken {
     Incoming(Option<Result<Message, tungstenite::Error>>),
     Outgoing(Outgoing),
+    Ready,
     Alarm,
 }
 

@@ -2,6 +2,7 @@
 //! real sockets. Each case ends with two others talking as if nothing had been.
 
 mod broken_frames;
+mod bursts;
 mod clock_set_back;
 mod crowds;
 mod endings;

@@ -155,6 +155,17 @@ impl Stand {
         }
     }
 
+    /// Opens a socket that must open, with a token at hand.
+    pub(crate) async fn connect_with(&self, path: &str, token: &str) -> Client {
+        Client::open(self.server.address, path, Some(&format!("Bearer {token}"))).await.expect("it opens")
+    }
+
+    /// Stops it: what is on its store can be opened again.
+    pub(crate) async fn stop(self) {
+        self.server.stop().await;
+        self.running.stop().await;
+    }
+
     /// Somebody's receive socket.
     pub(crate) async fn ears(&mut self, who: &str) -> Client {
         let name = who.split('/').next().unwrap_or(who);
