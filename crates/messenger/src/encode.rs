@@ -26,6 +26,9 @@ pub enum Shown {
     Frame(String),
     /// Nothing: it is the viewer's own echo, or of no use to him.
     Nothing,
+    /// A message that was for him and is there no more: his place in the log was too far behind. Others have received
+    /// it, or it was taken back, before it could be shown.
+    Missed,
     /// The frame needs this account, which is not at hand.
     Needs(AccountId),
 }
@@ -44,10 +47,11 @@ pub fn event<A: AsRef<Account>>(
     {
         return Shown::Frame(prepared.addressed(viewer.phone));
     }
-    let Some(Message::Text { text, sent }) = event.body.as_ref().and_then(|body| body.get::<Message>())
-    else {
-        return Shown::Nothing;
+    let Some(body) = &event.body else {
+        let echo = own && event.origin == Some(viewer.sign_in);
+        return if echo { Shown::Nothing } else { Shown::Missed };
     };
+    let Some(Message::Text { text, sent }) = body.get::<Message>() else { return Shown::Nothing };
     if in_group && !own {
         return first_of_many(event, (text, sent), viewer, known);
     }

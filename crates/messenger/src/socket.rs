@@ -152,6 +152,8 @@ impl Socket {
         match shown {
             Shown::Frame(frame) => Some(Outgoing::Frame(frame)),
             Shown::Nothing => None,
+            // Better a reason to come back than a gap that nobody knows of.
+            Shown::Missed => Some(self.end(Ended::TooSlow)),
             Shown::Needs(id) => {
                 self.unshown = Some((delivery, id));
                 None

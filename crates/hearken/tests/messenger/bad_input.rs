@@ -9,5 +9,6 @@ mod endings;
 mod frames;
 mod people;
 mod request;
-mod slow_peers;
+mod slow_readers;
+mod slow_requests;
 mod upgrades;
