@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "to panic is how a test fails")]
 
+mod at_once;
 mod backend;
 mod bad_input;
 mod fetching;

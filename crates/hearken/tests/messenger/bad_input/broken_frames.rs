@@ -157,6 +157,10 @@ async fn a_ping_is_answered_and_a_goodbye_too() {
     for payload in [&b""[..], b"x", &[7; 125]] {
         assert_eq!(chat.ping(payload).await, Vec::<String>::new());
     }
+    // Many at once, whose answers nobody reads: some are answered, none is held against anybody.
+    let flood = bytes(0x89, true, &[b'x'; 125]).repeat(20_000);
+    chat.send_bytes(&flood).await;
+    assert_eq!(chat.ping(b"the last").await, Vec::<String>::new());
     // A pong that nobody asked for is nothing.
     chat.send_bytes(&bytes(0x8a, true, b"unasked")).await;
     chat.send(&good()).await;

@@ -121,3 +121,19 @@ async fn whoever_goes_without_a_word_leaves_nothing_behind() {
     assert_eq!(ears.next().await, Next::Text(said));
     witness.talks().await;
 }
+
+#[tokio::test]
+async fn a_server_that_stops_says_so() {
+    let (mut stand, mut witness) = two().await;
+    let mut ears = stand.ears("asha").await;
+    let mut chat = stand.chat("asha", "ben").await;
+    chat.send(&frame("new_msg", "hi", ASHA, BEN, AT)).await;
+    assert!(chat.text().await.starts_with(&msg_sent(ASHA, BEN, AT)));
+    witness.talks().await;
+    stand.running.core.settle().await;
+    stand.running.core.end_subscriptions();
+    assert_eq!(ears.closed().await, (1012, Vec::new()));
+    assert_eq!(chat.closed().await, (1012, Vec::new()));
+    stand.sockets.all_closed().await;
+    stand.stop().await;
+}

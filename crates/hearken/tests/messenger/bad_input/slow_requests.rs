@@ -85,3 +85,25 @@ async fn a_head_beyond_all_measure_is_refused() {
         witness.talks().await;
     }
 }
+
+#[tokio::test]
+async fn what_is_no_http_is_shown_out() {
+    let (stand, mut witness) = with_handshake(Duration::from_secs(10)).await;
+    let noise: Vec<u8> = (0..=255).cycle().take(4096).collect();
+    let cases = [
+        ("noise", noise),
+        ("TLS", b"\x16\x03\x01\x00\xf4\x01\x00\x00\xf0\x03\x03".repeat(30)),
+        ("HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec()),
+        ("another protocol", b"HELO test\r\n\r\n".to_vec()),
+        ("no version", b"GET /ws/chat/special/9999999999/\r\n\r\n".to_vec()),
+        ("a bad header", b"GET / HTTP/1.1\r\nno colon\r\n\r\n".to_vec()),
+        ("two lengths", b"GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n".to_vec()),
+    ];
+    for (what, bytes) in cases {
+        let mut stream = TcpStream::connect(stand.server.address).await.unwrap();
+        stream.write_all(&bytes).await.ok();
+        let said = String::from_utf8_lossy(&closed(&mut stream).await).into_owned();
+        assert!(said.is_empty() || status(&said) == 400, "{what}: {said}");
+        witness.talks().await;
+    }
+}

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use hearken_core::NewAccount;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
-use super::people::{FAR, KEY, two};
-use super::request::{ask, status, upgrade_head};
+use super::people::{ASHA, AT, BEN, FAR, KEY, two};
+use super::request::{answer, ask, status, upgrade_head};
+use crate::speech::frame;
 use crate::stand::Stand;
 use crate::witness::Witness;
 
@@ -158,4 +161,46 @@ async fn a_plain_request_is_told_to_upgrade() {
         assert!(got.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{got}");
     }
     witness.talks().await;
+}
+
+#[tokio::test]
+async fn a_connection_may_ask_again_and_go_on_at_once() {
+    let (mut stand, mut witness) = stand().await;
+    let mut ears = stand.ears("ben").await;
+    let bearer = format!("Authorization: Bearer {}", stand.token("asha").await);
+    let path = "/ws/chat/personal/9999999999/9898989898/";
+    let mut stream = TcpStream::connect(stand.server.address).await.unwrap();
+    for header in ["X: y", "Authorization: Bearer x"] {
+        stream.write_all(format!("{}\r\n", upgrade_head(path, &[header])).as_bytes()).await.unwrap();
+        let head = answer(&mut stream).await;
+        assert_eq!(status(&head), 401);
+        let length = head.to_lowercase().split("content-length: ").nth(1).and_then(|rest| {
+            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            digits.parse().ok()
+        });
+        stream.read_exact(&mut vec![0; length.unwrap()]).await.unwrap();
+    }
+    // What browsers offer besides; and the first frame does not wait for the answer.
+    let offers = [
+        "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+        "Origin: https://other.test",
+    ];
+    let head = upgrade_head(path, &[&bearer, offers[0], offers[1]]);
+    let said = frame("new_msg", "at once", ASHA, BEN, AT);
+    let early = [head.as_bytes(), b"\r\n", &masked_text(&said)].concat();
+    stream.write_all(&early).await.unwrap();
+    let head = answer(&mut stream).await;
+    assert_eq!(status(&head), 101);
+    assert!(!head.to_lowercase().contains("extensions"), "{head}");
+    assert_eq!(ears.text().await, said);
+    witness.talks().await;
+}
+
+/// A text of 126 to 65,535 bytes as a frame.
+fn masked_text(text: &str) -> Vec<u8> {
+    let mut bytes = vec![0x81, 0xfe];
+    bytes.extend((text.len() as u16).to_be_bytes());
+    bytes.extend([0; 4]);
+    bytes.extend(text.as_bytes());
+    bytes
 }
