@@ -316,7 +316,7 @@ impl Core {
         }
     }
 
-    /// Ends every subscription, so that sockets say goodbye and close.
+    /// Ends every subscription, those still to be opened too, so that sockets say goodbye and close.
     pub fn end_subscriptions(&self) {
         self.0.hub.end_all(Ended::ShuttingDown);
     }
