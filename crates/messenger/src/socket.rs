@@ -14,7 +14,6 @@ use hearken_core::ids::AccountId;
 use hearken_core::store::{AccountRef, StoreError};
 use hearken_core::{Core, Delivery, Ended, Subscription};
 use hearken_transport::rate::Rate;
-use hearken_transport::sockets::Counted;
 use hearken_transport::{Close, Door, Incoming, Outgoing};
 
 use self::reply::Reply;
@@ -74,7 +73,6 @@ pub struct Socket {
     unshown: Option<(Delivery, AccountId)>,
     expiry: Option<Pin<Box<tokio::time::Sleep>>>,
     closing: Option<Close>,
-    _counted: Counted,
 }
 
 struct Stalled {
@@ -96,14 +94,12 @@ pub struct Opening {
     pub purpose: Purpose,
     /// What it follows; one that only sends follows nothing, but hears when its sign-in ends.
     pub subscription: Subscription,
-    /// Its place in the count of open sockets.
-    pub counted: Counted,
 }
 
 impl Socket {
     /// Opens it.
     pub fn new(opening: Opening) -> Self {
-        let Opening { core, settings, person, phone, purpose, subscription, counted } = opening;
+        let Opening { core, settings, person, phone, purpose, subscription } = opening;
         let Credential::OperatorToken { expires } = person.credential;
         let left = expires.as_millisecond() - core.wall().as_millisecond();
         let left = std::time::Duration::from_millis(left.max(0) as u64);
@@ -121,7 +117,6 @@ impl Socket {
             unshown: None,
             expiry: Some(Box::pin(tokio::time::sleep(left))),
             closing: None,
-            _counted: counted,
         }
     }
 

@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{self, Bytes, Message, Utf8Bytes};
 
 use crate::line::Line;
+use crate::sockets::Counted;
 
 /// How many bytes are put together before they are flushed.
 const BURST: usize = 64 << 10;
@@ -112,12 +113,14 @@ enum End {
 pub struct Pumped<S, D> {
     socket: WebSocketStream<Line<S>>,
     door: D,
+    counted: Counted,
 }
 
 impl<S, D> Pumped<S, D> {
-    /// Puts the two together.
-    pub fn new(socket: WebSocketStream<Line<S>>, door: D) -> Box<Self> {
-        Box::new(Self { socket, door })
+    /// Puts the two together. The socket counts as open until its goodbye has been said, so that a server which waits
+    /// for its sockets lets them finish.
+    pub fn new(socket: WebSocketStream<Line<S>>, door: D, counted: Counted) -> Box<Self> {
+        Box::new(Self { socket, door, counted })
     }
 }
 
@@ -129,9 +132,10 @@ where
 {
     match run(&mut pumped, limits).await {
         End::Ours(close) => {
-            let Pumped { mut socket, door } = *pumped;
+            let Pumped { mut socket, door, counted } = *pumped;
             drop(door);
             Box::pin(say_goodbye(&mut socket, close)).await;
+            drop(counted);
         }
         // Tungstenite has its answer to the peer's close ready: it only has to go out.
         End::Closed => drop(timeout(GOODBYE, pumped.socket.flush()).await),
@@ -150,7 +154,7 @@ where
     // Whether the peer owes a sign of life since the last ping; while it does, the next alarm is the last.
     let mut owes_life = false;
     loop {
-        let Pumped { socket, door } = pumped;
+        let Pumped { socket, door, .. } = pumped;
         let ready = door.is_ready();
         let woken = tokio::select! {
             incoming = socket.next(), if ready => Woken::Incoming(incoming),
@@ -224,7 +228,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send,
     D: Door,
 {
-    let Pumped { socket, door } = pumped;
+    let Pumped { socket, door, .. } = pumped;
     let mut next = Some(first);
     let mut bytes = 0;
     while let Some(outgoing) = next {
