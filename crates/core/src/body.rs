@@ -93,7 +93,11 @@ impl Body {
         let decode = || match T::decode(self.0.version, self.json()) {
             Ok(value) => Some(Arc::new(value) as Erased),
             Err(error) => {
-                tracing::warn!(kind = std::any::type_name::<T>(), %error, "passing over a stored body");
+                // Not the error's own words: they quote what is stored.
+                let version = self.0.version;
+                let newer = matches!(error, BodyError::Version(_));
+                let kind = std::any::type_name::<T>();
+                tracing::warn!(kind, version, newer, "passing over a stored body");
                 None
             }
         };

@@ -307,16 +307,13 @@ impl Core {
         self.0.hub.followers()
     }
 
-    /// Waits until everything queued before is settled and answered.
-    pub async fn settle(&self) {
+    /// Waits until everything queued before is settled and answered; `false` when the committer has ended.
+    pub async fn settle(&self) -> bool {
         let (settled, answer) = tokio::sync::oneshot::channel();
-        if self.0.queue.send(Request::Settle(settled)).await {
-            // A committer that has ended has settled everything.
-            let _ = answer.await;
-        }
+        self.0.queue.send(Request::Settle(settled)).await && answer.await.is_ok()
     }
 
-    /// Ends every subscription, so that sockets say goodbye and close.
+    /// Ends every subscription, those still to be opened too, so that sockets say goodbye and close.
     pub fn end_subscriptions(&self) {
         self.0.hub.end_all(Ended::ShuttingDown);
     }

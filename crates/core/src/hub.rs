@@ -75,13 +75,18 @@ struct Registry {
     tails: HashMap<ConversationId, Weak<Tail>>,
     followers: usize,
     swept_at: usize,
+    /// Why everybody's subscription has ended, those to come too.
+    ended: Option<Ended>,
 }
 
 impl Hub {
-    /// Adds a follower under its topics.
+    /// Adds a follower under its topics. One who comes after the end of all subscriptions is told at once.
     pub(crate) fn register(&self, follower: &Arc<Follower>, topics: &[Topic]) {
         let mut registry = self.registry.lock();
         registry.followers += 1;
+        if let Some(why) = registry.ended {
+            follower.end(why);
+        }
         for topic in topics {
             registry.topics.entry(*topic).or_default().push(Arc::clone(follower));
         }
@@ -143,9 +148,10 @@ impl Hub {
         }
     }
 
-    /// Ends every subscription.
+    /// Ends every subscription, for good: also those that are opened later.
     pub(crate) fn end_all(&self, why: Ended) {
-        let registry = self.registry.lock();
+        let mut registry = self.registry.lock();
+        registry.ended = Some(why);
         for follower in registry.topics.values().flatten() {
             follower.end(why);
         }

@@ -53,9 +53,11 @@ pub struct Running {
 
 impl Running {
     /// Stops timers, settles what is queued, and ends the committer. Later updates are told that nothing can be
-    /// saved.
+    /// saved. Once this returns and the last handle to the core is gone, so is the store.
     pub async fn stop(self) {
         self.timers.abort();
+        // An error says that it was aborted, and now it is gone with all that it held.
+        let _ = self.timers.await;
         self.queue.send(Request::Stop).await;
         // An error means that it has ended already.
         let _ = self.ended.await;

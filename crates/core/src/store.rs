@@ -47,7 +47,8 @@ pub trait Ledger: Send {
     fn commit<'a>(&'a mut self, batch: &'a Batch) -> StoreFuture<'a, ()>;
 
     /// Deletes up to `limit` rows of events that were received by everyone they waited for, or withdrawn, before
-    /// `before`; never a conversation's last. Answers how many went.
+    /// `before`; never a conversation's last. Answers how many went. A call may look at a part of the log alone, and
+    /// the next one at the next.
     fn trim(&mut self, before: Timestamp, limit: usize) -> StoreFuture<'_, usize>;
 
     /// Notes that nothing waits for this person in these conversations up to and with the places given: only a

@@ -34,6 +34,9 @@ pub struct Claims {
     pub sid: SignInId,
     /// When it was made, seconds since the epoch.
     pub iat: i64,
+    /// When it begins, seconds since the epoch, if not at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<i64>,
     /// When it ends, seconds since the epoch.
     pub exp: i64,
 }
@@ -119,6 +122,7 @@ impl Keys {
             name: account.display_name.clone().or_else(|| account.name.clone()),
             sid: sign_in,
             iat: now.as_second(),
+            nbf: None,
             exp: expires.as_second(),
         };
         let header = Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::EdDSA) };
@@ -140,8 +144,9 @@ impl Keys {
         let claims = jsonwebtoken::decode::<Claims>(token, &key.verifying, &validation)
             .map_err(|_| TokenError::Forged)?
             .claims;
-        // A minute's grace for a node whose clock is behind the one that signed.
-        let alive = claims.exp > now.as_second() && claims.iat <= now.as_second() + 60;
+        // When it was made is not compared: we have signed it, so a date ahead of ours only means that a clock was set
+        // back, and nobody shall be shut out by that.
+        let alive = claims.exp > now.as_second() && claims.nbf.is_none_or(|from| from <= now.as_second());
         if alive { Ok(claims) } else { Err(TokenError::Expired) }
     }
 
@@ -202,7 +207,13 @@ mod tests {
         assert_eq!(keys.verify(&token, from_millis(100_000)).unwrap().sub, account().id);
         assert!(keys.verify(&token, from_millis(199_999)).is_ok());
         assert_eq!(keys.verify(&token, from_millis(200_000)), Err(TokenError::Expired));
-        assert_eq!(keys.verify(&token, from_millis(30_000)), Err(TokenError::Expired));
+        assert!(keys.verify(&token, from_millis(30_000)).is_ok(), "a clock was set back");
+        let later = Claims { nbf: Some(150), ..keys.verify(&token, from_millis(100_000)).unwrap() };
+        let key = keys.keys.last().unwrap();
+        let header = Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::EdDSA) };
+        let later = jsonwebtoken::encode(&header, &later, &key.signing).unwrap();
+        assert_eq!(keys.verify(&later, from_millis(149_000)), Err(TokenError::Expired));
+        assert!(keys.verify(&later, from_millis(150_000)).is_ok());
     }
 
     #[test]

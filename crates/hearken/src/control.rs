@@ -19,8 +19,6 @@ use crate::admin::{self, Request};
 const NAME: &str = "control.sock";
 /// The longest request.
 const MAX_REQUEST: u64 = 64 << 10;
-/// How long a server that is starting gets to open its socket.
-const STARTING: Duration = Duration::from_secs(5);
 
 /// What a command is answered.
 #[derive(Debug, Serialize, Deserialize)]
@@ -34,6 +32,7 @@ enum Answer {
 /// A path to the socket that is short however deep the data folder lies: the system takes about a hundred bytes.
 struct ShortPath {
     path: PathBuf,
+    /// The path goes through it.
     _folder: File,
 }
 
@@ -42,6 +41,10 @@ impl ShortPath {
         let folder = File::open(data)?;
         let path = format!("/proc/self/fd/{}/{NAME}", folder.as_raw_fd()).into();
         Ok(Self { path, _folder: folder })
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
     }
 }
 
@@ -53,7 +56,7 @@ pub fn listen(data: &Path) -> io::Result<UnixListener> {
         _ => {}
     }
     let short = ShortPath::new(data)?;
-    let listener = UnixListener::bind(&short.path)?;
+    let listener = UnixListener::bind(short.path())?;
     std::fs::set_permissions(data.join(NAME), Permissions::from_mode(0o600))?;
     Ok(listener)
 }
@@ -91,36 +94,21 @@ async fn answer(stream: UnixStream, core: &Core) -> io::Result<()> {
     write.write_all(&line).await
 }
 
-/// Asks the server that has the data folder open. It may just be starting.
-pub fn ask(data: &Path, request: &Request) -> anyhow::Result<Value> {
-    let stream = connect(data)?;
+/// Reaches the server that has the data folder open, if one listens there.
+pub fn connect(data: &Path) -> io::Result<std::os::unix::net::UnixStream> {
+    std::os::unix::net::UnixStream::connect(ShortPath::new(data)?.path())
+}
+
+/// Asks a server.
+pub fn ask(mut server: &std::os::unix::net::UnixStream, request: &Request) -> anyhow::Result<Value> {
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
-    (&stream).write_all(&line)?;
+    server.write_all(&line)?;
     let mut answer = String::new();
-    BufReader::new(&stream).read_line(&mut answer)?;
+    BufReader::new(server).read_line(&mut answer)?;
     match serde_json::from_str(&answer) {
         Ok(Answer::Done(value)) => Ok(value),
         Ok(Answer::Refused(why)) => Err(anyhow::anyhow!(why)),
         Err(_) => Err(anyhow::anyhow!("the running server did not answer")),
-    }
-}
-
-fn connect(data: &Path) -> anyhow::Result<std::os::unix::net::UnixStream> {
-    let step = Duration::from_millis(50);
-    let mut waited = Duration::ZERO;
-    loop {
-        let short = ShortPath::new(data)?;
-        match std::os::unix::net::UnixStream::connect(&short.path) {
-            Ok(stream) => return Ok(stream),
-            Err(error) if waited >= STARTING => {
-                let folder = data.display();
-                return Err(anyhow::anyhow!("the server that has {folder} open can't be reached: {error}"));
-            }
-            Err(_) => {
-                std::thread::sleep(step);
-                waited += step;
-            }
-        }
     }
 }

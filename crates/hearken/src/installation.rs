@@ -1,7 +1,9 @@
 //! An installation: the store in its data folder, and the core over it with every door's kinds of conversation.
 
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hearken_core::clock::RunningClock;
 use hearken_core::{CommitSettings, Core, Ports, Registry, Running};
@@ -10,6 +12,11 @@ use serde_json::Value;
 
 use crate::admin::{self, Request};
 use crate::control;
+
+/// How long a folder that is open elsewhere is waited for: longer than a server takes to stop.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How often there is a look.
+const STEP: Duration = Duration::from_millis(20);
 
 /// Every kind of conversation there is.
 pub fn registry() -> Registry {
@@ -33,12 +40,50 @@ pub async fn start(store: SqliteStore) -> anyhow::Result<Open> {
     Ok(Open { core, running, clock })
 }
 
+/// What has the data folder.
+pub enum Found {
+    /// Nobody else: the store is open here now.
+    Store(SqliteStore),
+    /// A server that runs, which listens to commands.
+    Server(UnixStream),
+}
+
+/// Opens the store in a data folder, or finds the server that has it open. Another command may have it open for a
+/// moment, and a server may be starting or stopping: those are waited for.
+pub fn find(data: &Path) -> anyhow::Result<Found> {
+    let mut waited = Duration::ZERO;
+    loop {
+        let in_use = match SqliteStore::open(data) {
+            Ok(store) => return Ok(Found::Store(store)),
+            Err(in_use @ OpenError::InUse(_)) => in_use,
+            Err(error) => return Err(error.into()),
+        };
+        match control::connect(data) {
+            Ok(server) => return Ok(Found::Server(server)),
+            Err(error) if waited >= PATIENCE => {
+                return Err(anyhow::Error::from(in_use).context(format!("no server answers there ({error})")));
+            }
+            Err(_) => {
+                std::thread::sleep(STEP);
+                waited += STEP;
+            }
+        }
+    }
+}
+
 /// Carries out a command: by the server that has the folder open, else on the store itself.
+///
+/// Only a command that adds something makes a store where there is none: on a mistyped folder, `check` must not find
+/// that all is well.
 pub fn command(data: &Path, request: Request) -> anyhow::Result<Value> {
-    match SqliteStore::open(data) {
-        Ok(store) => here(store, request),
-        Err(OpenError::InUse(_)) => control::ask(data, &request),
-        Err(error) => Err(error.into()),
+    let adds = matches!(request, Request::AccountAdd { .. } | Request::OrganisationAdd { .. });
+    if !adds && !SqliteStore::exists(data) {
+        let folder = data.display();
+        anyhow::bail!("data: there is no store in {folder}; name the folder that `hearken serve` uses");
+    }
+    match find(data)? {
+        Found::Store(store) => here(store, request),
+        Found::Server(server) => control::ask(&server, &request),
     }
 }
 

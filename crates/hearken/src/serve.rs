@@ -17,12 +17,12 @@ use axum::Router;
 use hearken_core::Core;
 use hearken_core::clock::RunningClock;
 use hearken_messenger::Messenger;
-use hearken_store::SqliteStore;
+use hearken_store::OpenError;
 use hearken_transport::sockets::Sockets;
 use hearken_transport::{SocketLimits, listener};
 use tokio::net::TcpListener;
 
-use crate::installation::{Open, start};
+use crate::installation::{Found, Open, find, start};
 use crate::lifecycle::{Stopping, stop_on_signals};
 use crate::settings::Settings;
 use crate::{control, telemetry};
@@ -52,10 +52,16 @@ pub fn run(settings: &Settings, demo: bool) -> anyhow::Result<()> {
 }
 
 async fn serve(settings: &Settings, data: &Path, demo: bool, mut stopping: Stopping) -> anyhow::Result<()> {
-    let Open { core, running, clock } = start(SqliteStore::open(data)?).await?;
+    let store = match find(data)? {
+        Found::Store(store) => store,
+        Found::Server(_) => return Err(OpenError::InUse(data.to_owned()).into()),
+    };
+    let Open { core, running, clock } = start(store).await?;
     let control = tokio::spawn(control::serve(control::listen(data)?, core.clone()));
     let bind = async || TcpListener::bind(settings.listen).await;
-    let tcp = bind().await.with_context(|| format!("listen: can't listen on {}", settings.listen))?;
+    let tcp = bind().await.with_context(|| {
+        format!("listen: can't listen on {}; choose another with --listen ADDR:PORT", settings.listen)
+    })?;
     let address = tcp.local_addr()?;
     let sockets = Sockets::new(settings.limits.sockets_per_address);
     let router = router(settings, &core, &sockets, Some(clock));

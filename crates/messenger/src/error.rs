@@ -9,6 +9,7 @@ use hearken_core::access::Refused;
 use hearken_core::store::StoreError;
 use hearken_core::token::TokenError;
 use hearken_core::{ReadError, UpdateError};
+use hearken_transport::sockets::NotAdmitted;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
@@ -64,8 +65,17 @@ pub enum HttpError {
     TooSlow,
     /// More sockets from this address than are allowed.
     TooMany,
-    /// The store can't be read or written, or too much waits for it.
+    /// The store can't be read or written, too much waits for it, or the server is stopping.
     Unavailable,
+}
+
+impl From<NotAdmitted> for HttpError {
+    fn from(refused: NotAdmitted) -> Self {
+        match refused {
+            NotAdmitted::TooMany => Self::TooMany,
+            NotAdmitted::Stopping => Self::Unavailable,
+        }
+    }
 }
 
 impl From<Refused> for HttpError {

@@ -13,7 +13,7 @@ use hearken_core::actor::{Actor, Person};
 use hearken_core::store::AccountRef;
 use hearken_core::{Core, Follow, Kind as _, Target};
 use hearken_transport::credentials::access_token;
-use hearken_transport::sockets::Sockets;
+use hearken_transport::sockets::{Counted, Sockets};
 use hearken_transport::{NotAnUpgrade, Pumped, SocketLimits, Upgrade, pump};
 use http::request::Parts;
 
@@ -145,9 +145,9 @@ impl Messenger {
             Err(refused) => return refused.into_response(),
         };
         match self.prepare(peer, parts, own_phone, purpose).await {
-            Ok(socket) => {
+            Ok((socket, counted)) => {
                 let limits = self.limits;
-                upgrade.open(LARGEST_FRAME, move |line| pump(Pumped::new(line, socket), limits))
+                upgrade.open(LARGEST_FRAME, move |line| pump(Pumped::new(line, socket, counted), limits))
             }
             Err(error) => error.into_response(),
         }
@@ -159,14 +159,14 @@ impl Messenger {
         parts: &Parts,
         own_phone: &str,
         purpose: impl AsyncFnOnce(&Caller) -> Result<Purpose, HttpError>,
-    ) -> Result<Socket, HttpError> {
+    ) -> Result<(Socket, Counted), HttpError> {
         let token = access_token(parts).ok_or(HttpError::SignIn)?;
         let actor = self.core.authenticate(&token).await?;
         let phone = own_phone.parse().map_err(|_| HttpError::NotFound)?;
         let person = holder_of(&actor, &phone)?.clone();
         let caller = Caller { actor, person, phone };
         let purpose = purpose(&caller).await?;
-        let counted = self.sockets.admit(peer.ip()).ok_or(HttpError::TooMany)?;
+        let counted = self.sockets.admit(peer.ip())?;
         let follow: &[Follow] = match purpose {
             Purpose::Receive => &[Follow::Mine(EVERYTHING)],
             Purpose::Personal { .. } | Purpose::Group { .. } => &[],
@@ -174,6 +174,6 @@ impl Messenger {
         let subscription = self.core.subscribe(&caller.actor, follow).await?;
         let Caller { person, phone, .. } = caller;
         let (core, settings) = (self.core.clone(), self.settings);
-        Ok(Socket::new(Opening { core, settings, person, phone, purpose, subscription, counted }))
+        Ok((Socket::new(Opening { core, settings, person, phone, purpose, subscription }), counted))
     }
 }

@@ -14,7 +14,6 @@ use hearken_core::ids::AccountId;
 use hearken_core::store::{AccountRef, StoreError};
 use hearken_core::{Core, Delivery, Ended, Subscription};
 use hearken_transport::rate::Rate;
-use hearken_transport::sockets::Counted;
 use hearken_transport::{Close, Door, Incoming, Outgoing};
 
 use self::reply::Reply;
@@ -74,7 +73,6 @@ pub struct Socket {
     unshown: Option<(Delivery, AccountId)>,
     expiry: Option<Pin<Box<tokio::time::Sleep>>>,
     closing: Option<Close>,
-    _counted: Counted,
 }
 
 struct Stalled {
@@ -96,14 +94,12 @@ pub struct Opening {
     pub purpose: Purpose,
     /// What it follows; one that only sends follows nothing, but hears when its sign-in ends.
     pub subscription: Subscription,
-    /// Its place in the count of open sockets.
-    pub counted: Counted,
 }
 
 impl Socket {
     /// Opens it.
     pub fn new(opening: Opening) -> Self {
-        let Opening { core, settings, person, phone, purpose, subscription, counted } = opening;
+        let Opening { core, settings, person, phone, purpose, subscription } = opening;
         let Credential::OperatorToken { expires } = person.credential;
         let left = expires.as_millisecond() - core.wall().as_millisecond();
         let left = std::time::Duration::from_millis(left.max(0) as u64);
@@ -121,7 +117,6 @@ impl Socket {
             unshown: None,
             expiry: Some(Box::pin(tokio::time::sleep(left))),
             closing: None,
-            _counted: counted,
         }
     }
 
@@ -162,11 +157,7 @@ impl Socket {
     }
 
     fn end(&mut self, ended: Ended) -> Outgoing {
-        let close = match ended {
-            Ended::SignedOut => Close::SignedOut,
-            Ended::TooSlow | Ended::Unavailable => Close::TryAgain,
-            Ended::ShuttingDown => Close::Restart,
-        };
+        let close = close_for(ended);
         if close != Close::SignedOut {
             return Outgoing::Close(close);
         }
@@ -205,6 +196,8 @@ impl Door for Socket {
         match incoming {
             Incoming::Text(text) => self.ask(text),
             Incoming::Binary => {
+                // Counts like any other frame; whoever sends too many is told no more than that.
+                self.rate.allow(self.core.elapsed());
                 let frame = self.error_frame("parse", "frames are text");
                 self.replies.push_back(Reply::Ready(frame));
             }
@@ -240,6 +233,10 @@ impl Door for Socket {
         }
     }
 
+    fn over(&self) -> Option<Close> {
+        self.subscription.ended().map(close_for)
+    }
+
     fn try_next(&mut self) -> Option<Outgoing> {
         if self.closing.is_some() {
             return None;
@@ -254,6 +251,14 @@ impl Door for Socket {
             }
         }
         None
+    }
+}
+
+fn close_for(ended: Ended) -> Close {
+    match ended {
+        Ended::SignedOut => Close::SignedOut,
+        Ended::TooSlow | Ended::Unavailable => Close::TryAgain,
+        Ended::ShuttingDown => Close::Restart,
     }
 }
 

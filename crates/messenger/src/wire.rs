@@ -24,4 +24,5 @@ pub use fault::{Fault, FrameFault};
 pub use fetched::{Entry, FetchAnswer};
 pub use field::{Field, JsonType};
 pub use incoming::{Body, Frame, Stamped};
+pub(crate) use json::bounded;
 pub use told::{Prepared, Told};

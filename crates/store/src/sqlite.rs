@@ -11,6 +11,7 @@ mod migrations;
 mod reader;
 mod reads;
 mod rows;
+mod trim;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -25,6 +26,8 @@ use self::reader::Readers;
 const FILE: &str = "hearken.db";
 /// Held while a process has the store open.
 const LOCK: &str = "hearken.lock";
+/// The longest path of a file that SQLite opens, in bytes: 512, less an end mark and room to append `-journal`.
+const LONGEST_PATH: usize = 503;
 /// How many connections read at once.
 const READERS: usize = 4;
 /// Prepared statements kept per connection; there are fewer than this.
@@ -47,6 +50,18 @@ pub enum OpenError {
     /// The folder or a file in it.
     #[error("the data folder {0} can't be used: {1}")]
     Folder(PathBuf, std::io::Error),
+    /// Its path is longer than SQLite can open.
+    #[error(
+        "the path of the data folder is too long: {found} bytes, of {most} that the store can open ({folder})"
+    )]
+    TooLong {
+        /// The folder.
+        folder: PathBuf,
+        /// How long its path is, links resolved.
+        found: usize,
+        /// How long it may be.
+        most: usize,
+    },
     /// The store in it was written by a newer version.
     #[error("the store was written by a newer version of hearken (schema {found}; this one knows {known})")]
     Newer {
@@ -61,9 +76,15 @@ pub enum OpenError {
 }
 
 impl SqliteStore {
+    /// Whether there is a store in `folder`.
+    pub fn exists(folder: &Path) -> bool {
+        folder.join(FILE).is_file()
+    }
+
     /// Opens the store in `folder`, making what is missing and bringing an older schema up.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
         make_private(folder).map_err(|error| OpenError::Folder(folder.to_owned(), error))?;
+        must_be_short(folder)?;
         let lock = lock(folder)?;
         let path = folder.join(FILE);
         let mut writer = Connection::open(&path)?;
@@ -97,13 +118,28 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
     }
 }
 
-/// Makes the folder if it is missing, for its owner alone: people's words lie in it.
+/// Makes the folder if it is missing, for its owner alone: people's words lie in it. SQLite makes its files last, and
+/// their names in this folder; that the folder itself lasts is on us.
 fn make_private(folder: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     if folder.is_dir() {
         return Ok(());
     }
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+    let missing: Vec<_> =
+        folder.ancestors().take_while(|made| !made.as_os_str().is_empty() && !made.exists()).collect();
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    for made in missing {
+        let parent = made.parent().filter(|parent| !parent.as_os_str().is_empty());
+        File::open(parent.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// SQLite says no more than that it can't open the file.
+fn must_be_short(folder: &Path) -> Result<(), OpenError> {
+    let resolved = folder.canonicalize().map_err(|error| OpenError::Folder(folder.to_owned(), error))?;
+    let (found, most) = (resolved.as_os_str().len(), LONGEST_PATH - 1 - FILE.len());
+    if found > most { Err(OpenError::TooLong { folder: folder.to_owned(), found, most }) } else { Ok(()) }
 }
 
 /// What a caller hears when the write side has been given out already.

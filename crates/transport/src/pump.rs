@@ -12,11 +12,14 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{self, Bytes, Message, Utf8Bytes};
 
 use crate::line::Line;
+use crate::sockets::Counted;
 
 /// How many bytes are put together before they are flushed.
 const BURST: usize = 64 << 10;
 /// How long a peer gets to take the close frame and answer it.
 const GOODBYE: Duration = Duration::from_secs(2);
+/// How often it is looked, while a peer is slow, whether its sign-in has ended meanwhile.
+const LOOK: Duration = Duration::from_secs(1);
 /// How much of what a refused peer still sends is read away.
 const READ_AWAY: u64 = 4 << 20;
 
@@ -82,6 +85,9 @@ pub trait Door: Send {
 
     /// The next thing to send, if it is at hand.
     fn try_next(&mut self) -> Option<Outgoing>;
+
+    /// Whether the socket is to be closed whatever still waits to be sent, as when the sign-in has ended.
+    fn over(&self) -> Option<Close>;
 }
 
 /// Bounds of a socket (common.md, "Settings").
@@ -104,8 +110,6 @@ enum End {
     Gone,
     /// To be closed by us.
     Ours(Close),
-    /// The peer takes nothing: no goodbye would reach it.
-    Stuck,
 }
 
 /// A socket and its door. On the heap as one, because an `async fn` keeps its arguments twice, and idle sockets are
@@ -113,12 +117,14 @@ enum End {
 pub struct Pumped<S, D> {
     socket: WebSocketStream<Line<S>>,
     door: D,
+    counted: Counted,
 }
 
 impl<S, D> Pumped<S, D> {
-    /// Puts the two together.
-    pub fn new(socket: WebSocketStream<Line<S>>, door: D) -> Box<Self> {
-        Box::new(Self { socket, door })
+    /// Puts the two together. The socket counts as open until its goodbye has been said, so that a server which waits
+    /// for its sockets lets them finish.
+    pub fn new(socket: WebSocketStream<Line<S>>, door: D, counted: Counted) -> Box<Self> {
+        Box::new(Self { socket, door, counted })
     }
 }
 
@@ -130,14 +136,14 @@ where
 {
     match run(&mut pumped, limits).await {
         End::Ours(close) => {
-            let Pumped { mut socket, door } = *pumped;
+            let Pumped { mut socket, door, counted } = *pumped;
             drop(door);
             Box::pin(say_goodbye(&mut socket, close)).await;
+            drop(counted);
         }
         // Tungstenite has its answer to the peer's close ready: it only has to go out.
         End::Closed => drop(timeout(GOODBYE, pumped.socket.flush()).await),
         End::Gone => {}
-        End::Stuck => tracing::debug!("a peer takes nothing and is dropped"),
     }
 }
 
@@ -151,7 +157,7 @@ where
     // Whether the peer owes a sign of life since the last ping; while it does, the next alarm is the last.
     let mut owes_life = false;
     loop {
-        let Pumped { socket, door } = pumped;
+        let Pumped { socket, door, .. } = pumped;
         let ready = door.is_ready();
         let woken = tokio::select! {
             incoming = socket.next(), if ready => Woken::Incoming(incoming),
@@ -167,11 +173,16 @@ where
             }
             Woken::Ready => Ok(()),
             Woken::Outgoing(outgoing) => send(pumped, outgoing, limits.write_timeout).await,
+            // While the door takes nothing, nothing is read, and so no sign of life either.
+            Woken::Alarm if owes_life && !ready => {
+                ping.as_mut().reset(after(limits.ping_timeout));
+                Ok(())
+            }
             Woken::Alarm if owes_life => Err(End::Gone),
             Woken::Alarm => {
                 owes_life = true;
                 ping.as_mut().reset(after(limits.ping_timeout));
-                say_ping(&mut pumped.socket, limits.write_timeout).await
+                say_ping(pumped, limits.write_timeout).await
             }
         };
         if let Err(end) = done {
@@ -213,12 +224,13 @@ fn after(wait: Duration) -> tokio::time::Instant {
     tokio::time::Instant::now() + wait
 }
 
-async fn say_ping<S>(socket: &mut WebSocketStream<Line<S>>, limit: Duration) -> Result<(), End>
+async fn say_ping<S, D>(pumped: &mut Pumped<S, D>, limit: Duration) -> Result<(), End>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
+    D: Door,
 {
-    write(socket, Message::Ping(Bytes::new()), limit).await?;
-    flush(socket, limit).await
+    write(pumped, Step::Feed(Some(Message::Ping(Bytes::new()))), limit).await?;
+    write(pumped, Step::Flush, limit).await
 }
 
 /// Sends what is at hand, and flushes once.
@@ -227,62 +239,53 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send,
     D: Door,
 {
-    let Pumped { socket, door } = pumped;
     let mut next = Some(first);
     let mut bytes = 0;
     while let Some(outgoing) = next {
         match outgoing {
             Outgoing::Frame(text) => {
                 bytes += text.len();
-                write(socket, Message::Text(text.into()), limit).await?;
+                write(pumped, Step::Feed(Some(Message::Text(text.into()))), limit).await?;
             }
             Outgoing::Close(close) => return Err(End::Ours(close)),
         }
-        next = if bytes < BURST { door.try_next() } else { None };
+        next = if bytes < BURST { pumped.door.try_next() } else { None };
     }
-    flush(socket, limit).await
-}
-
-async fn write<S>(socket: &mut WebSocketStream<Line<S>>, message: Message, limit: Duration) -> Result<(), End>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
-    // Waits only while earlier bytes are stuck in the socket.
-    wait_writing(socket, limit, Step::Feed(Some(message))).await
-}
-
-async fn flush<S>(socket: &mut WebSocketStream<Line<S>>, limit: Duration) -> Result<(), End>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
-    wait_writing(socket, limit, Step::Flush).await
+    write(pumped, Step::Flush, limit).await
 }
 
 enum Step {
+    /// Waits only while earlier bytes are stuck in the socket.
     Feed(Option<Message>),
     Flush,
 }
 
-/// Waits for the peer as long as it takes something now and then.
-async fn wait_writing<S>(
-    socket: &mut WebSocketStream<Line<S>>,
-    limit: Duration,
-    mut step: Step,
-) -> Result<(), End>
+/// Writes, waiting for the peer as long as it takes something now and then, and nobody has to be cut off.
+async fn write<S, D>(pumped: &mut Pumped<S, D>, mut step: Step, limit: Duration) -> Result<(), End>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
+    D: Door,
 {
+    let Pumped { socket, door, .. } = pumped;
+    let look = limit.min(LOOK);
+    let mut idle = Duration::ZERO;
     loop {
         let before = socket.get_ref().written();
         let done = match &mut step {
-            Step::Feed(message) => timeout(limit, feed(socket, message)).await,
-            Step::Flush => timeout(limit, socket.flush()).await,
+            Step::Feed(message) => timeout(look, feed(socket, message)).await,
+            Step::Flush => timeout(look, socket.flush()).await,
         };
         match done {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(_)) => return Err(End::Gone),
-            Err(_) if socket.get_ref().written() > before => {}
-            Err(_) => return Err(End::Stuck),
+            Err(_) => {}
+        }
+        if let Some(close) = door.over() {
+            return Err(End::Ours(close));
+        }
+        idle = if socket.get_ref().written() > before { Duration::ZERO } else { idle + look };
+        if idle >= limit {
+            return Err(End::Ours(Close::TryAgain));
         }
     }
 }

@@ -14,8 +14,23 @@ pub struct Sockets(Arc<Inner>);
 
 struct Inner {
     per_address: usize,
-    open: Mutex<HashMap<IpAddr, usize>>,
+    open: Mutex<Open>,
     total: watch::Sender<usize>,
+}
+
+#[derive(Default)]
+struct Open {
+    by_address: HashMap<IpAddr, usize>,
+    stopping: bool,
+}
+
+/// Why a socket is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAdmitted {
+    /// Its address has the most allowed.
+    TooMany,
+    /// The server is stopping.
+    Stopping,
 }
 
 /// One counted socket, until dropped.
@@ -31,16 +46,19 @@ impl Sockets {
         Self(Arc::new(Inner { per_address, open, total }))
     }
 
-    /// Counts one more from `address`; `None` when it has the most allowed.
-    pub fn admit(&self, address: IpAddr) -> Option<Counted> {
+    /// Counts one more from `address`.
+    pub fn admit(&self, address: IpAddr) -> Result<Counted, NotAdmitted> {
         let mut open = self.0.open.lock();
-        let count = open.entry(address).or_default();
+        if open.stopping {
+            return Err(NotAdmitted::Stopping);
+        }
+        let count = open.by_address.entry(address).or_default();
         if *count >= self.0.per_address {
-            return None;
+            return Err(NotAdmitted::TooMany);
         }
         *count += 1;
         self.0.total.send_modify(|total| *total += 1);
-        Some(Counted { sockets: self.clone(), address })
+        Ok(Counted { sockets: self.clone(), address })
     }
 
     /// How many are open.
@@ -48,8 +66,9 @@ impl Sockets {
         *self.0.total.borrow()
     }
 
-    /// Waits until none is open.
+    /// Lets no more in, and waits until none is open.
     pub async fn all_closed(&self) {
+        self.0.open.lock().stopping = true;
         self.until(|total| total == 0).await;
     }
 
@@ -64,10 +83,10 @@ impl Drop for Counted {
     fn drop(&mut self) {
         let inner = &self.sockets.0;
         let mut open = inner.open.lock();
-        if let Some(count) = open.get_mut(&self.address) {
+        if let Some(count) = open.by_address.get_mut(&self.address) {
             *count -= 1;
             if *count == 0 {
-                open.remove(&self.address);
+                open.by_address.remove(&self.address);
             }
         }
         inner.total.send_modify(|total| *total -= 1);
@@ -76,6 +95,8 @@ impl Drop for Counted {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
 
     #[test]
@@ -84,12 +105,25 @@ mod tests {
         let (one, two) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
         let first = sockets.admit(one);
         let second = sockets.admit(one);
-        assert!(first.is_some() && second.is_some() && sockets.admit(one).is_none());
-        assert!(sockets.admit(two).is_some());
+        assert!(first.is_ok() && second.is_ok());
+        assert_eq!(sockets.admit(one).err(), Some(NotAdmitted::TooMany));
+        assert!(sockets.admit(two).is_ok());
         assert_eq!(sockets.open(), 2);
         drop(first);
-        assert!(sockets.admit(one).is_some());
+        assert!(sockets.admit(one).is_ok());
         drop(second);
         assert_eq!(sockets.open(), 0);
+    }
+
+    #[test]
+    fn none_comes_once_all_have_to_go() {
+        let sockets = Sockets::new(2);
+        let address = IpAddr::from([127, 0, 0, 1]);
+        let last = sockets.admit(address);
+        let mut gone = Box::pin(sockets.all_closed());
+        assert_eq!(gone.as_mut().now_or_never(), None);
+        assert_eq!(sockets.admit(address).err(), Some(NotAdmitted::Stopping));
+        drop(last);
+        assert_eq!(gone.now_or_never(), Some(()));
     }
 }

@@ -33,6 +33,8 @@ pub(crate) struct Committer {
     stats: Arc<CommitStats>,
     /// Conversations that the batch has brought events of to hand.
     grown: Vec<ConversationId>,
+    /// How often the store has failed since it last took something.
+    failures: u64,
 }
 
 /// What a committer stands on.
@@ -53,7 +55,19 @@ impl Committer {
     ) -> Self {
         let Ground { clock, ids, hub, timetable, stats } = ground;
         let cache = Cache::new(settings.cache);
-        Self { ledger, queue, cache, settings, clock, ids, hub, timetable, stats, grown: Vec::new() }
+        Self {
+            ledger,
+            queue,
+            cache,
+            settings,
+            clock,
+            ids,
+            hub,
+            timetable,
+            stats,
+            grown: Vec::new(),
+            failures: 0,
+        }
     }
 
     /// Works until every handle to the queue is gone and what was queued is settled.
@@ -98,19 +112,12 @@ impl Committer {
         }
         match self.try_commit(&mut jobs).await {
             Ok(outcomes) => answer_all(jobs, &outcomes),
-            Err(error) if jobs.len() == 1 => {
-                tracing::error!(%error, "a commit failed");
-                answer_all(jobs, &[Outcome::Unavailable]);
-            }
-            Err(error) => {
-                tracing::warn!(%error, jobs = jobs.len(), "a batch failed; doing its rules one by one");
+            Err(_) if jobs.len() == 1 => answer_all(jobs, &[Outcome::Unavailable]),
+            Err(_) => {
                 for job in jobs {
                     let mut alone = vec![job];
-                    let outcomes = self.try_commit(&mut alone).await.unwrap_or_else(|error| {
-                        tracing::error!(%error, "a commit failed");
-                        vec![Outcome::Unavailable]
-                    });
-                    answer_all(alone, &outcomes);
+                    let outcomes = self.try_commit(&mut alone).await;
+                    answer_all(alone, &outcomes.unwrap_or_else(|_| vec![Outcome::Unavailable]));
                 }
             }
         }
@@ -118,7 +125,10 @@ impl Committer {
 
     /// Runs the jobs in order, commits, and tells followers. On an error nothing has happened.
     async fn try_commit(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Outcome>, StoreError> {
-        let loaded = self.load(jobs).await?;
+        let loaded = match self.load(jobs).await {
+            Ok(loaded) => loaded,
+            Err(error) => return Err(self.failed(error)),
+        };
         let mut pending = Pending::default();
         let mut outcomes = Vec::with_capacity(jobs.len());
         let mut timers = loaded.into_iter();
@@ -147,11 +157,33 @@ impl Committer {
             self.stats.failures.fetch_add(1, Ordering::Relaxed);
             // What is at hand may hold what was not written: read everything again.
             self.cache.clear();
-            return Err(error);
+            self.grown.clear();
+            return Err(self.failed(error));
         }
-        self.stats.commits.fetch_add(u64::from(!pending.is_empty()), Ordering::Relaxed);
+        if !pending.is_empty() {
+            self.stats.commits.fetch_add(1, Ordering::Relaxed);
+            self.succeeded();
+        }
         self.stats.events.fetch_add(batch.events.len() as u64, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Notes that the store has failed; says so once, however often it fails on: the log may lie on the same full disk,
+    /// and everybody's messages come here.
+    fn failed(&mut self, error: StoreError) -> StoreError {
+        if self.failures == 0 {
+            tracing::error!(%error, "commits fail");
+        }
+        self.failures += 1;
+        error
+    }
+
+    /// Notes that something was written.
+    fn succeeded(&mut self) {
+        let failures = std::mem::take(&mut self.failures);
+        if failures > 0 {
+            tracing::warn!(failures, "commits succeed again");
+        }
     }
 
     /// Brings to hand what the jobs want and is not there. Answers, for each place of each job, the timer it asked

@@ -13,8 +13,12 @@ use crate::visibility::Viewer;
 
 /// Conversations in which one follower may have something unread before he counts as stuck.
 const MAX_PLACES: usize = 4096;
-/// Signals one follower may have unheard.
-const MAX_SIGNALS: usize = 256;
+/// Unheard signals of one follower beyond which those that may be dropped are.
+const CROWDED: usize = 256;
+/// Unheard signals of one follower before he counts as stuck. When everybody in a group of 128 sends as many receipts
+/// at once as a burst allows, five thousand are committed sooner than they can be told to anybody, and nobody is slow.
+/// A place here is eight bytes; a signal itself is shared by all who are to hear it.
+const MAX_SIGNALS: usize = 8192;
 
 /// Why a subscription has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +57,8 @@ pub(crate) struct Stretch {
 pub(crate) struct Unread {
     pub(crate) stretches: Vec<Stretch>,
     pub(crate) signals: VecDeque<Arc<Signal>>,
+    /// How many of the signals may be dropped.
+    droppable: usize,
     pub(crate) ended: Option<Ended>,
 }
 
@@ -138,17 +144,16 @@ impl Follower {
     pub(crate) fn hear(&self, signal: Arc<Signal>) -> bool {
         let unread = &mut self.noted.lock().unread;
         let wakes = unread.is_empty();
-        if unread.signals.len() >= MAX_SIGNALS {
+        if unread.signals.len() >= CROWDED {
             if signal.droppable {
                 return false;
             }
-            let droppable = unread.signals.iter().position(|waiting| waiting.droppable);
-            let Some(position) = droppable else {
+            if !unread.drop_one() && unread.signals.len() >= MAX_SIGNALS {
                 unread.ended = Some(Ended::TooSlow);
                 return true;
-            };
-            unread.signals.remove(position);
+            }
         }
+        unread.droppable += usize::from(signal.droppable);
         unread.signals.push_back(signal);
         wakes
     }
@@ -167,6 +172,10 @@ impl Follower {
         self.waker.register(waker);
     }
 
+    pub(crate) fn ended(&self) -> Option<Ended> {
+        self.noted.lock().unread.ended
+    }
+
     pub(crate) fn has_unread(&self) -> bool {
         !self.noted.lock().unread.is_empty()
     }
@@ -180,6 +189,14 @@ impl Follower {
 }
 
 impl Unread {
+    /// Drops the oldest signal that may be dropped, if there is one.
+    fn drop_one(&mut self) -> bool {
+        let oldest = || self.signals.iter().position(|waiting| waiting.droppable);
+        let Some(position) = (self.droppable > 0).then(oldest).flatten() else { return false };
+        self.droppable -= 1;
+        self.signals.remove(position).is_some()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.stretches.is_empty() && self.signals.is_empty() && self.ended.is_none()
     }

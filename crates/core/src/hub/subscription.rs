@@ -110,6 +110,11 @@ impl Subscription {
         }
     }
 
+    /// Whether the subscription is over, though there may be more to show before it says so.
+    pub fn ended(&self) -> Option<Ended> {
+        self.ended.or_else(|| self.follower.ended())
+    }
+
     fn step(&mut self) -> Step {
         if let Some(ended) = self.ended {
             return Step::Ready(Delivery::Ended(ended));

@@ -12,14 +12,16 @@ const KEPT: SignedDuration = SignedDuration::from_hours(25);
 const PAUSE: Duration = Duration::from_mins(1);
 /// How many rows go at once: a few milliseconds of the committer's time.
 const AT_ONCE: usize = 1000;
+/// How many parts of the log are looked at each time. Commits go between them.
+const MOST_PARTS: usize = 30;
 
 pub(super) async fn run(core: Core) {
     loop {
         tokio::time::sleep(PAUSE).await;
         let Ok(before) = core.now().checked_sub(KEPT) else { continue };
-        loop {
+        for _ in 0..MOST_PARTS {
             match core.trim(before, AT_ONCE).await {
-                Ok(0) => break,
+                Ok(0) => {}
                 Ok(rows) => tracing::debug!(rows, "trimmed the log"),
                 Err(error) => {
                     tracing::warn!(%error, "the log could not be trimmed");

@@ -2,18 +2,24 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use axum::{Json, Router};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hearken_core::Core;
 use hearken_transport::sockets::Sockets;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
+use serde_json::json;
 
 use crate::telemetry::metrics::{self, Metrics, Reading, Value};
 
+/// How long the store may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// What scrapers that know nothing newer are told the page is; it reads as that too.
 const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -24,18 +30,29 @@ pub(super) fn router(core: Core, sockets: Sockets) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
+        .route("/.well-known/jwks.json", get(keys))
         .with_state(core)
         .merge(Router::new().route("/metrics", get(render)).with_state(Arc::new(metrics)))
 }
 
+/// Ready is who can read the store and whose committer gets to what is queued.
 async fn ready(State(core): State<Core>) -> Response {
-    match core.ping().await {
-        Ok(()) => "ready\n".into_response(),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response()
-        }
+    let answers = async { core.ping().await.is_ok() && core.settle().await };
+    if matches!(tokio::time::timeout(PATIENCE, answers).await, Ok(true)) {
+        "ready\n".into_response()
+    } else {
+        tracing::warn!("not ready: the store does not answer");
+        (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response()
     }
+}
+
+/// The public keys of access tokens (RFC 7517, RFC 8037).
+async fn keys(State(core): State<Core>) -> Json<serde_json::Value> {
+    let key = |(id, raw): (String, Vec<u8>)| {
+        json!({ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": id,
+                "x": URL_SAFE_NO_PAD.encode(raw) })
+    };
+    Json(json!({ "keys": core.public_keys().into_iter().map(key).collect::<Vec<_>>() }))
 }
 
 async fn render(State(metrics): State<Arc<Metrics>>, headers: HeaderMap) -> Response {

@@ -41,12 +41,6 @@ settings! {
         sockets_per_address: usize = "20000", within 1..=1_000_000;
     }
 
-    /// Signing in.
-    auth: Auth {
-        /// Life of an access token.
-        access_ttl: Duration = "30m", within Duration::from_secs(1)..=Duration::from_hours(24 * 365);
-    }
-
     /// The messenger door (contract: messenger.md).
     messenger: Messenger {
         /// Longest message, in characters. A frame is at most 64 KiB, whatever this says.

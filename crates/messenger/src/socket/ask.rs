@@ -2,6 +2,7 @@
 
 use hearken_core::Draft;
 use hearken_core::account::Phone;
+use hearken_core::ids::AccountId;
 use hearken_core::store::AccountRef;
 
 use super::reply::{Asked, Listing, Reply, Update};
@@ -12,7 +13,7 @@ use crate::rules::{Done, Moment, Refusal, dialogue, group, message_of};
 use crate::stored::Group;
 use crate::text;
 use crate::timestamp::server_time;
-use crate::wire::{Body, Command, Frame, Stamped};
+use crate::wire::{Body, Command, Frame, Stamped, bounded};
 
 impl Socket {
     /// Answers a frame, at once or later.
@@ -130,33 +131,33 @@ impl Socket {
             (Command::NewGrpMsg, Body::Text(said)) => {
                 let (at, said) = (at.reading(message_of(me, sent.at)), said.to_string());
                 core.update(actor, at, move |draft| {
-                    must_be_known(draft, authors)?;
+                    must_be_known(draft, me, authors)?;
                     group::send(draft, me, &sent, &said)
                 })
             }
             (Command::GrpMsgReceived, Body::Moment(of)) => {
                 let of = moment(of);
                 core.update(actor, at.reading(authors.messages(&of)), move |draft| {
-                    must_be_known(draft, authors)?;
+                    must_be_known(draft, me, authors)?;
                     group::receive(draft, me, authors, &of, &sent)
                 })
             }
             (Command::GrpMsgRead | Command::MsgRead, Body::Moment(of)) => {
                 let of = moment(of);
                 core.update(actor, at, move |draft| {
-                    must_be_known(draft, authors)?;
+                    must_be_known(draft, me, authors)?;
                     group::read(draft, me, &of, &sent)
                 })
             }
             (Command::DeleteGrpMsg, Body::Moment(of)) => {
                 let (at, of) = (at.reading(message_of(me, of.at)), moment(of));
                 core.update(actor, at, move |draft| {
-                    must_be_known(draft, authors)?;
+                    must_be_known(draft, me, authors)?;
                     group::delete(draft, me, &of, &sent)
                 })
             }
             _ => core.update(actor, at, move |draft| {
-                must_be_known(draft, authors)?;
+                must_be_known(draft, me, authors)?;
                 group::type_on(draft, me, &sent)
             }),
         }
@@ -175,8 +176,10 @@ impl Socket {
     }
 }
 
-/// A number in `msg_to` must be of somebody in the group, whatever the command (contract, "Settled details").
-fn must_be_known(draft: &Draft<'_, '_, Group>, authors: Authors) -> Result<(), Refusal> {
+/// Whoever asks must be in the group; and a number in `msg_to` must be of somebody in it, whatever the command
+/// (contract, "Settled details"). In this order: who has left learns nothing of who is there.
+fn must_be_known(draft: &Draft<'_, '_, Group>, me: AccountId, authors: Authors) -> Result<(), Refusal> {
+    draft.member(me).ok_or(Refusal::NotMember)?;
     match authors {
         Authors::All => Ok(()),
         Authors::One(account) => draft.member(account).map(|_| ()).ok_or(Refusal::UnknownNumber),
@@ -186,8 +189,8 @@ fn must_be_known(draft: &Draft<'_, '_, Group>, authors: Authors) -> Result<(), R
 fn asked(frame: &Frame<'_>, original: String, other_end: &str) -> Asked {
     Asked {
         command: frame.command,
-        msg_from: frame.msg_from.to_string(),
-        msg_to: frame.msg_to.to_string(),
+        msg_from: bounded(&frame.msg_from).to_owned(),
+        msg_to: bounded(&frame.msg_to).to_owned(),
         original,
         sent: frame.sent.text.to_string(),
         of: match &frame.body {
@@ -202,7 +205,11 @@ fn moment(stamped: &Stamped<'_>) -> Moment {
     Moment { at: stamped.at, text: stamped.text.to_string() }
 }
 
+/// The most bytes of a number as people write it, with spaces, brackets and dashes.
+const LONGEST_NUMBER: usize = 32;
+
 /// Whether a number as a client wrote it is this one.
 fn is(written: &str, phone: &str) -> bool {
-    written == phone || written.parse::<Phone>().is_ok_and(|written| written.as_str() == phone)
+    let short = written.len() <= LONGEST_NUMBER;
+    written == phone || (short && written.parse::<Phone>().is_ok_and(|written| written.as_str() == phone))
 }

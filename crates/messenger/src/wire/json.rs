@@ -62,7 +62,7 @@ fn needs_escapes(text: &str) -> bool {
 }
 
 /// The beginning of a text from outside that is to be sent back.
-pub(super) fn bounded(text: &str) -> &str {
+pub(crate) fn bounded(text: &str) -> &str {
     match text.char_indices().nth(REPEATED) {
         Some((end, _)) => &text[..end],
         None => text,

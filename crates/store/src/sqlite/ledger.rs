@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::error::translate;
-use super::{batch, rows};
+use super::{batch, rows, trim};
 
 /// How long readers are waited for at the end.
 const CLOSING: Duration = Duration::from_millis(200);
@@ -21,6 +21,8 @@ const CLOSING: Duration = Duration::from_millis(200);
 pub(super) struct SqliteLedger {
     pub(super) connection: Connection,
     pub(super) registry: Registry,
+    /// Up to which arrival the last trimming has looked.
+    pub(super) trimmed_to: i64,
 }
 
 /// Moves what lies in the write-ahead log into the database file. SQLite would do so when its last connection
@@ -156,14 +158,11 @@ impl Ledger for SqliteLedger {
     }
 
     fn trim(&mut self, before: Timestamp, limit: usize) -> StoreFuture<'_, usize> {
-        let trimmed = self.transaction(|connection| {
-            connection
-                .prepare_cached(
-                    "delete from events where arrival in (select arrival from events e where at < ?1 \
-                     and pending = x'' and body is null and seq < (select max(seq) from events l \
-                     where l.conversation = e.conversation) order by arrival limit ?2)",
-                )?
-                .execute(params![before.as_millisecond(), limit as i64])
+        let from = self.trimmed_to;
+        let trimmed = self.transaction(|connection| trim::window(connection, from, before, limit));
+        let trimmed = trimmed.map(|window| {
+            self.trimmed_to = window.next;
+            window.deleted
         });
         std::future::ready(trimmed).boxed()
     }

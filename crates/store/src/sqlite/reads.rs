@@ -20,7 +20,7 @@ use super::{SqliteStore, check, rows, taken};
 impl Store for SqliteStore {
     fn ledger(&self, registry: &Registry) -> Result<Box<dyn Ledger>, StoreError> {
         let connection = self.writer.lock().take().ok_or_else(taken)?;
-        Ok(Box::new(SqliteLedger { connection, registry: registry.clone() }))
+        Ok(Box::new(SqliteLedger { connection, registry: registry.clone(), trimmed_to: 0 }))
     }
 
     fn conversation<'a>(

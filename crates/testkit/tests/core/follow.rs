@@ -243,7 +243,10 @@ async fn the_end_is_told_to_all() {
     for follower in &mut followers {
         assert_eq!(ended(&within(follower.next()).await), Some(Ended::ShuttingDown));
     }
-    drop(followers);
+    // One whose socket was being opened meanwhile.
+    let mut late = house.follow_mine(&ann).await;
+    assert_eq!(ended(&within(late.next()).await), Some(Ended::ShuttingDown));
+    drop((followers, late));
     assert_eq!(house.core.followers(), 0);
 }
 

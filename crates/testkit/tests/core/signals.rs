@@ -142,7 +142,7 @@ async fn too_many_that_may_not_be_lost_end_a_follower_who_does_not_read() {
     let [ann, bob] = house.people().await;
     let board = house.room::<Board>("board", &[&ann, &bob]).await;
     let (mut slow, mut quick) = (house.follow_mine(&bob).await, house.follow_mine(&bob).await);
-    for n in 0..257 {
+    for n in 0..8193 {
         echo(&house, &ann, board, n, Audience::members()).await;
         assert_eq!(next_hint(&mut quick).await, Hint::Echo(n));
     }

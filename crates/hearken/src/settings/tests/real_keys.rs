@@ -18,7 +18,6 @@ fn defaults_are_those_of_the_contract() {
         ("limits.ping_timeout", "20s"),
         ("limits.write_timeout", "10s"),
         ("limits.sockets_per_address", "20000"),
-        ("auth.access_ttl", "30m"),
         ("messenger.max_message", "4096"),
         ("messenger.rate", "20"),
     ];
@@ -45,7 +44,6 @@ fn values_inside_the_bounds_are_taken_and_others_are_not() {
         ("limits.ping_timeout", &["100ms", "1h"], &["99ms", "61m"]),
         ("limits.write_timeout", &["100ms", "5m"], &["99ms", "6m"]),
         ("limits.sockets_per_address", &["1", "1000000"], &["0", "1000001", "-1", "1e3", "20_000"]),
-        ("auth.access_ttl", &["1s", "365d"], &["0s", "999ms", "366d"]),
         ("messenger.max_message", &["1", "60000"], &["0", "60001", "4KiB"]),
         ("messenger.rate", &["1", "1000000"], &["0", "1000001", "+5"]),
     ];
@@ -73,7 +71,6 @@ fn each_value_lands_in_its_own_place() {
         log_format = 'json'
         shutdown_grace = '1s'
         limits = { handshake = '2s', ping_interval = '3s', ping_timeout = '4s', write_timeout = '5s', sockets_per_address = 6 }
-        auth.access_ttl = '7s'
         [messenger]
         max_message = 8
         rate = 9
@@ -85,9 +82,8 @@ fn each_value_lands_in_its_own_place() {
         s.limits.ping_interval,
         s.limits.ping_timeout,
         s.limits.write_timeout,
-        s.auth.access_ttl,
     ];
-    assert_eq!(seconds.map(|duration| duration.as_secs()), [1, 2, 3, 4, 5, 7]);
+    assert_eq!(seconds.map(|duration| duration.as_secs()), [1, 2, 3, 4, 5]);
     assert_eq!((s.limits.sockets_per_address, s.messenger.max_message, s.messenger.rate), (6, 8, 9));
     assert_eq!((s.listen.to_string().as_str(), s.data.as_path()), ("0.0.0.0:1", std::path::Path::new("/d")));
     assert_eq!((s.log.show().as_str(), s.log_format), ("warn", Some(LogFormat::Json)));
@@ -97,6 +93,7 @@ fn each_value_lands_in_its_own_place() {
 #[test]
 fn documented_keys_of_later_work_are_not_called_unknown() {
     let keys = [
+        "auth.access_ttl",
         "database_url",
         "bus_url",
         "tls.cert",
