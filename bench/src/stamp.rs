@@ -41,7 +41,7 @@ pub(crate) fn write(micros: u64, out: &mut [u8; LEN]) {
     digits(&mut out[20..26], rest % 1_000_000);
 }
 
-/// Reads what [`write`] wrote, also as RFC 3339 with `T`, `Z` and fewer decimals (which is how a
+/// Reads what [`write()`] wrote, also as RFC 3339 with `T`, `Z` and fewer decimals (which is how a
 /// group's `msg_sent` carries it). `None` for anything else.
 pub(crate) fn read(text: &[u8]) -> Option<u64> {
     let text = text.strip_suffix(b"Z").unwrap_or(text);
