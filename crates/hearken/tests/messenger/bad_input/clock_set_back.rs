@@ -48,6 +48,11 @@ async fn the_clock_set_back() {
         chat.send(&message(0, "other")).await;
         assert!(chat.text().await.contains("another message with this timestamp"));
         witness.talks().await;
+        // Whoever comes with a token of before is let in.
+        let mut late = stand.ears("ben").await;
+        chat.send(&message(0, "before")).await;
+        assert!(chat.text().await.contains(r#""command":"msg_sent""#));
+        assert_eq!(late.ping(b"here").await, Vec::<String>::new());
 
         ben.send(&fetch("fetch_msgs", BEN)).await;
         let list = ben.text().await;

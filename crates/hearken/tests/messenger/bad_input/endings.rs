@@ -79,8 +79,8 @@ async fn a_line_that_we_close_ends_at_once() {
 #[tokio::test]
 async fn whoever_answers_no_ping_is_dropped() {
     let mut stand = Stand::planned(Backend::Memory, |plan| {
-        plan.settings.limits.ping_interval = Duration::from_millis(400);
-        plan.settings.limits.ping_timeout = Duration::from_millis(400);
+        plan.settings.limits.ping_interval = Duration::from_millis(800);
+        plan.settings.limits.ping_timeout = Duration::from_millis(800);
     })
     .await;
     let mut witness = come(&mut stand).await;
