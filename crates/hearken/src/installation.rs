@@ -73,11 +73,10 @@ pub fn find(data: &Path) -> anyhow::Result<Found> {
 
 /// Carries out a command: by the server that has the folder open, else on the store itself.
 ///
-/// Only a command that adds something makes a store where there is none: on a mistyped folder, `check` must not find
+/// A store is made where there is none, as the server does; but not by `check`: on a mistyped folder it must not find
 /// that all is well.
 pub fn command(data: &Path, request: Request) -> anyhow::Result<Value> {
-    let adds = matches!(request, Request::AccountAdd { .. } | Request::OrganisationAdd { .. });
-    if !adds && !SqliteStore::exists(data) {
+    if matches!(request, Request::Check) && !SqliteStore::exists(data) {
         let folder = data.display();
         anyhow::bail!("data: there is no store in {folder}; name the folder that `hearken serve` uses");
     }

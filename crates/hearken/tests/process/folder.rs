@@ -84,3 +84,14 @@ fn a_killed_server_leaves_nothing_in_the_way() {
     assert_eq!(place.values(&["account", "list"]).len(), 3);
     assert_eq!(mode(&place.data().join("control.sock")), 0o600);
 }
+
+#[test]
+fn a_folder_without_a_store_is_not_sound() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mistyped = folder.path().join("dta");
+    let checked = run(&mistyped, &["check"]);
+    let said = String::from_utf8_lossy(&checked.stderr);
+    assert_eq!(checked.status.code(), Some(1));
+    assert!(said.contains("there is no store in") && said.lines().count() == 1, "{said}");
+    assert!(!mistyped.exists(), "looking makes nothing");
+}
