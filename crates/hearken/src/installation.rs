@@ -61,7 +61,7 @@ pub fn find(data: &Path) -> anyhow::Result<Found> {
         match control::connect(data) {
             Ok(server) => return Ok(Found::Server(server)),
             Err(error) if waited >= PATIENCE => {
-                return Err(anyhow::Error::from(in_use).context(format!("no server answers there ({error})")));
+                anyhow::bail!("{in_use}, and no server answers there: {error}")
             }
             Err(_) => {
                 std::thread::sleep(STEP);

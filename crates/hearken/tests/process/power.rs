@@ -29,11 +29,7 @@ async fn what_was_acknowledged_survives_every_power_cut() {
     for cut in 1..=cuts {
         let shadow = shim.path(&format!("shadow-{cut}"));
         let mut variables = shim.with_shadow(&disk, &shadow);
-        let moment = format!("{} {}", dice.between(0, 60), dice.between(0, 200));
-        variables.push(("SHIM_CUT", moment.clone().into()));
-        if dice.once_in(2) {
-            variables.push(("SHIM_TEAR", dice.between(1, 1 << 40).to_string().into()));
-        }
+        cut_at(&mut variables, &mut dice, 60, 200);
         early += usize::from(live_until_the_cut(&mut town, &disk, &variables).await);
         disk = after(&shadow, &shim.path(&format!("disk-{cut}")), &disk);
         assert_sound(&disk.join("data"));
@@ -49,6 +45,15 @@ async fn what_was_acknowledged_survives_every_power_cut() {
         total.acknowledged,
         clock.elapsed().as_secs_f64()
     ));
+}
+
+/// Has the power go so many operations after so many syncs, at most; every other time what was not synced is torn.
+fn cut_at(variables: &mut Variables, dice: &mut Dice, syncs: u64, operations: u64) {
+    let moment = format!("{} {}", dice.between(0, syncs), dice.between(0, operations));
+    variables.push(("SHIM_CUT", moment.into()));
+    if dice.once_in(2) {
+        variables.push(("SHIM_TEAR", dice.between(1, 1 << 40).to_string().into()));
+    }
 }
 
 /// Everybody wakes, compares and talks until the power goes; says whether it went before they could talk.
@@ -102,6 +107,27 @@ async fn a_disk_that_lies_loses_what_was_acknowledged() {
     let server = Server::start(&next.join("data"), &[NO_RATE]);
     let wrong = town.wake(server.address).await.expect("up").err().expect("messages are missing");
     assert!(tells_of_loss(&wrong), "{}", lines(&wrong));
+}
+
+/// Whatever a first start had done by then, the next one does the rest.
+#[test]
+fn a_first_start_may_be_cut_off_anywhere() {
+    let shim = Shim::build();
+    let mut dice = Dice::new(5);
+    for cut in 0..rounds(12, 300) {
+        let path = |name: &str| shim.path(&format!("{name}-{cut}"));
+        let (disk, shadow, next) = (path("disk"), path("shadow"), path("next"));
+        let mut variables = shim.with_shadow(&disk, &shadow);
+        cut_at(&mut variables, &mut dice, 12, 60);
+        match Server::spawn(&disk.join("data"), &variables).listening() {
+            Ok(mut server) => server.kill(),
+            Err(ended) => assert_eq!((ended.status.signal(), ended.said.as_str()), (KILLED, "")),
+        }
+        let disk = after(&shadow, &next, &disk);
+        let server = Server::start(&disk.join("data"), &[NO_RATE]);
+        assert_sound(&disk.join("data"));
+        drop(server);
+    }
 }
 
 /// A folder that the server itself has made, and an account in it: both are there, names and all, once the account
