@@ -39,6 +39,10 @@ async fn what_was_acknowledged_survives_every_kill() {
         assert!(partings.iter().flatten().all(|parting| parting.is_wordless()), "{partings:?}");
         assert_eq!(server.said(), "", "kill {kill}");
         assert_sound(&data);
+        if kill % 10 == 9 {
+            let (waiting, seconds) = (town.waiting(), clock.elapsed().as_secs());
+            figure(format_args!("{} kills: {until} acknowledged, {waiting} wait, {seconds} s", kill + 1));
+        }
     }
     let server = Server::start(&data, &[NO_RATE]);
     wake(&mut town, server.address).await;

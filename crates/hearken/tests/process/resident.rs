@@ -12,8 +12,10 @@ use crate::town::Progress;
 
 /// How many messages one sends before the first is acknowledged.
 const ON_THE_WAY: usize = 8;
-/// How many receipts one sends at most with each message: a whole group's come to everybody in it.
-const RECEIPTS_A_MESSAGE: usize = 4;
+/// How many receipts one sends at most with each message: more than the others of his group say meanwhile, so that
+/// what waits does not grow from day to day, and few enough that a whole group's, which come to everybody in it, are
+/// no more on the way than a hearer may have unheard.
+const RECEIPTS_A_MESSAGE: usize = 24;
 
 /// Where somebody talks.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -88,6 +88,12 @@ impl Town {
         join_all(talks.map(|(resident, socket)| resident.talk(server, socket, progress))).await
     }
 
+    /// How many messages wait for somebody, each counted for everybody it waits for.
+    pub(crate) fn waiting(&self) -> usize {
+        let ears = self.residents.iter().flat_map(|resident| resident.ears.values());
+        ears.map(|ear| ear.seen.saturating_sub(ear.receipts)).sum()
+    }
+
     /// How many messages have been sent, and how many of them acknowledged.
     pub(crate) fn total(&self) -> Line {
         self.residents.iter().fold(Line::default(), |sum, resident| Line {
