@@ -4,4 +4,4 @@
 
 mod sqlite;
 
-pub use sqlite::{OpenError, SqliteStore};
+pub use sqlite::{Claim, CopyError, Inspection, OpenError, Snapshot, SqliteStore};
