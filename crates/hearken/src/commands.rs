@@ -7,11 +7,13 @@ use std::path::Path;
 use anyhow::bail;
 use hearken_core::account::Role;
 use hearken_core::ids::{AccountId, OrganisationId};
+use hearken_store::Claim;
 use serde_json::Value;
 
 use crate::admin::Request;
 use crate::cli::{Account, AccountAdd, Organisation};
-use crate::installation::command;
+use crate::installation::{Found, claim, command};
+use crate::{control, keeping};
 
 /// `account …`.
 pub fn account(data: &Path, asked: &Account) -> anyhow::Result<()> {
@@ -67,12 +69,55 @@ pub fn token(data: &Path, id: AccountId, ttl: std::time::Duration) -> anyhow::Re
 
 /// `check`: nothing to say is good news.
 pub fn check(data: &Path) -> anyhow::Result<()> {
-    let found: Vec<String> = serde_json::from_value(command(data, Request::Check)?)?;
+    let found = match claim(data)? {
+        Found::Here(claim) => {
+            let keeping::Inspection { schema, newest, found } = keeping::check(&claim)?;
+            if schema < newest {
+                print(&Value::String(format!(
+                    "the store has schema {schema}, and this version uses {newest}: `hearken migrate` brings it up, \
+                     and so does the next start"
+                )))?;
+            }
+            found
+        }
+        Found::Server(server) => serde_json::from_value(control::ask(&server, &Request::Check)?)?,
+    };
     if found.is_empty() {
         return print(&Value::String("the store is sound".into()));
     }
     found.iter().try_for_each(|line| print(&Value::String(line.clone())))?;
     bail!("the store has {} kinds of damage", found.len())
+}
+
+/// `migrate`.
+pub fn migrate(data: &Path) -> anyhow::Result<()> {
+    let (from, to) = match claim(data)? {
+        Found::Here(claim) => keeping::migrate(claim)?,
+        // A server has brought its store up when it started.
+        Found::Server(server) => {
+            let schema: i64 = serde_json::from_value(control::ask(&server, &keeping::Request::Schema)?)?;
+            (schema, schema)
+        }
+    };
+    print(&Value::String(match from {
+        _ if from == to => format!("the store has schema {to}: nothing to do"),
+        _ => format!("the store had schema {from}, and has {to} now"),
+    }))
+}
+
+/// `backup`.
+pub fn backup(data: &Path, file: &Path) -> anyhow::Result<()> {
+    // The server may have been started elsewhere.
+    let file = std::path::absolute(file)?;
+    print(&match claim(data)? {
+        Found::Here(claim) => keeping::backup(&claim, None, &file)?,
+        Found::Server(server) => control::ask(&server, &keeping::Request::Backup { file })?,
+    })
+}
+
+/// `restore`.
+pub fn restore(data: &Path, file: &Path) -> anyhow::Result<()> {
+    print(&keeping::restore(&Claim::of(data)?, None, file)?)
 }
 
 /// A text as it is, anything else as one line of JSON.

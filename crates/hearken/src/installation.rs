@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hearken_core::clock::RunningClock;
 use hearken_core::{CommitSettings, Core, Ports, Registry, Running};
-use hearken_store::{OpenError, SqliteStore};
+use hearken_store::{Claim, OpenError, SqliteStore};
 use serde_json::Value;
 
 use crate::admin::{self, Request};
@@ -31,30 +31,53 @@ pub struct Open {
     pub running: Running,
     /// Its product clock.
     pub clock: Arc<RunningClock>,
+    /// The store it stands on.
+    pub store: Arc<SqliteStore>,
 }
 
 /// Starts a core on an open store; call within a tokio runtime.
 pub async fn start(store: SqliteStore) -> anyhow::Result<Open> {
-    let (ports, clock) = Ports::system(Arc::new(store));
+    let store = Arc::new(store);
+    let (ports, clock) = Ports::system(Arc::clone(&store) as _);
     let (core, running) = Core::start(ports, registry(), CommitSettings::default()).await?;
-    Ok(Open { core, running, clock })
+    Ok(Open { core, running, clock, store })
 }
 
 /// What has the data folder.
-pub enum Found {
-    /// Nobody else: the store is open here now.
-    Store(SqliteStore),
+pub enum Found<T> {
+    /// Nobody else: it is open here now.
+    Here(T),
     /// A server that runs, which listens to commands.
     Server(UnixStream),
 }
 
-/// Opens the store in a data folder, or finds the server that has it open. Another command may have it open for a
-/// moment, and a server may be starting or stopping: those are waited for.
-pub fn find(data: &Path) -> anyhow::Result<Found> {
+/// Opens the store in a data folder, or finds the server that has it open.
+pub fn find(data: &Path) -> anyhow::Result<Found<SqliteStore>> {
+    find_with(data, SqliteStore::open)
+}
+
+/// Claims a data folder that has a store, without opening it; or finds the server that has it open.
+pub fn claim(data: &Path) -> anyhow::Result<Found<Claim>> {
+    must_exist(data)?;
+    find_with(data, Claim::of)
+}
+
+/// What would be made on a mistyped folder tells nobody anything.
+pub fn must_exist(data: &Path) -> anyhow::Result<()> {
+    let folder = data.display();
+    anyhow::ensure!(
+        SqliteStore::exists(data),
+        "data: there is no store in {folder}; name the folder that `hearken serve` uses"
+    );
+    Ok(())
+}
+
+/// Another command may have the folder for a moment, and a server may be starting or stopping: those are waited for.
+fn find_with<T>(data: &Path, open: impl Fn(&Path) -> Result<T, OpenError>) -> anyhow::Result<Found<T>> {
     let mut waited = Duration::ZERO;
     loop {
-        let in_use = match SqliteStore::open(data) {
-            Ok(store) => return Ok(Found::Store(store)),
+        let in_use = match open(data) {
+            Ok(here) => return Ok(Found::Here(here)),
             Err(in_use @ OpenError::InUse(_)) => in_use,
             Err(error) => return Err(error.into()),
         };
@@ -71,17 +94,11 @@ pub fn find(data: &Path) -> anyhow::Result<Found> {
     }
 }
 
-/// Carries out a command: by the server that has the folder open, else on the store itself.
-///
-/// A store is made where there is none, as the server does; but not by `check`: on a mistyped folder it must not find
-/// that all is well.
+/// Carries out a command: by the server that has the folder open, else on the store itself. A store is made where
+/// there is none, as the server does.
 pub fn command(data: &Path, request: Request) -> anyhow::Result<Value> {
-    if matches!(request, Request::Check) && !SqliteStore::exists(data) {
-        let folder = data.display();
-        anyhow::bail!("data: there is no store in {folder}; name the folder that `hearken serve` uses");
-    }
     match find(data)? {
-        Found::Store(store) => here(store, request),
+        Found::Here(store) => here(store, request),
         Found::Server(server) => control::ask(&server, &request),
     }
 }

@@ -28,6 +28,9 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Account(asked) => commands::account(data, asked),
         Command::Organisation(asked) => commands::organisation(data, asked),
         Command::Token { account, ttl } => commands::token(data, AccountId(*account), *ttl),
+        Command::Backup { file } => commands::backup(data, file),
+        Command::Restore { file } => commands::restore(data, file),
+        Command::Migrate => commands::migrate(data),
         Command::Check => commands::check(data),
     }
 }

@@ -23,6 +23,7 @@ use hearken_transport::{SocketLimits, listener};
 use tokio::net::TcpListener;
 
 use crate::installation::{Found, Open, find, start};
+use crate::keeping::House;
 use crate::lifecycle::{Stopping, stop_on_signals};
 use crate::settings::Settings;
 use crate::{control, telemetry};
@@ -53,11 +54,12 @@ pub fn run(settings: &Settings, demo: bool) -> anyhow::Result<()> {
 
 async fn serve(settings: &Settings, data: &Path, demo: bool, mut stopping: Stopping) -> anyhow::Result<()> {
     let store = match find(data)? {
-        Found::Store(store) => store,
+        Found::Here(store) => store,
         Found::Server(_) => return Err(OpenError::InUse(data.to_owned()).into()),
     };
-    let Open { core, running, clock } = start(store).await?;
-    let control = tokio::spawn(control::serve(control::listen(data)?, core.clone()));
+    let Open { core, running, clock, store } = start(store).await?;
+    let house = House::new(core.clone(), store, None);
+    let control = tokio::spawn(control::serve(control::listen(data)?, house));
     let bind = async || TcpListener::bind(settings.listen).await;
     let tcp = bind().await.with_context(|| {
         format!("listen: can't listen on {}; choose another with --listen ADDR:PORT", settings.listen)

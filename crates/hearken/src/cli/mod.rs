@@ -81,7 +81,26 @@ pub enum Command {
         #[arg(long, default_value = "1h", value_parser = lifetime)]
         ttl: Duration,
     },
+    /// Copy the store, the keys and the attachments into one new file, while the server runs or not
+    ///
+    /// The file is for its owner alone, and has its name only once it is whole. Whoever has it can read everything and
+    /// sign tokens.
+    Backup {
+        /// The file to make; one that is there already is refused
+        file: PathBuf,
+    },
+    /// Put a backup into an empty or new data folder
+    ///
+    /// Everything is verified first; what fails leaves nothing in place.
+    Restore {
+        /// The backup
+        file: PathBuf,
+    },
+    /// Bring the store's schema up to this version's, which the next start would do as well
+    Migrate,
     /// Verify the store's integrity, the settings, and that what is configured can be reached
+    ///
+    /// Changes nothing, also on a store of an older version.
     Check,
 }
 

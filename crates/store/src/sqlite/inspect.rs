@@ -5,7 +5,7 @@ use std::path::Path;
 
 use hearken_core::Registry;
 
-use super::{Claim, OpenError, check, migrations, snapshot};
+use super::{OpenError, check, migrations, snapshot};
 
 /// What is found in a store at rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,27 +18,16 @@ pub struct Inspection {
     pub found: Vec<String>,
 }
 
-impl Claim {
-    /// Inspects the store in a claimed folder. [`OpenError::Newer`] when a newer version has written it.
-    pub fn inspect(&self, registry: &Registry) -> Result<Inspection, OpenError> {
-        inspect(&self.file(), registry)
-    }
-}
-
 impl Inspection {
-    /// Inspects a store's file wherever it lies; nobody may have it open.
+    /// Inspects a store's file, which nobody has open. [`OpenError::Newer`] when a newer version has written it.
     pub fn of(file: &Path, registry: &Registry) -> Result<Self, OpenError> {
-        inspect(file, registry)
+        let connection = snapshot::open_to_read(file)?;
+        let schema = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let newest = migrations::newest();
+        if schema > newest {
+            return Err(OpenError::Newer { found: schema, known: newest });
+        }
+        let found = check::run(&connection, registry)?;
+        Ok(Self { schema, newest, found })
     }
-}
-
-fn inspect(file: &Path, registry: &Registry) -> Result<Inspection, OpenError> {
-    let connection = snapshot::open_to_read(file)?;
-    let schema = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let newest = migrations::newest();
-    if schema > newest {
-        return Err(OpenError::Newer { found: schema, known: newest });
-    }
-    let found = check::run(&connection, registry)?;
-    Ok(Inspection { schema, newest, found })
 }

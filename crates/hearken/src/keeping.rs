@@ -1,0 +1,122 @@
+//! Keeping data (common.md, "The process": backup, restore, migrate, check): what is done with an installation as a
+//! whole, by the server that has it open or on the folder itself.
+
+mod backup;
+mod digest;
+pub mod manifest;
+mod restore;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hearken_core::Core;
+use hearken_core::attachments::Attachments;
+use hearken_core::clock::{SystemWall, Wall as _};
+pub use hearken_store::Inspection;
+use hearken_store::{Claim, OpenError, SqliteStore};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use self::manifest::Manifest;
+use crate::installation::registry;
+
+/// What a running server is asked to do with its data.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "keep", rename_all = "snake_case")]
+pub enum Request {
+    /// Copy everything into a new file.
+    Backup {
+        /// Its path, from the root.
+        file: PathBuf,
+    },
+    /// Say which schema the store has.
+    Schema,
+}
+
+/// An installation that is open, as commands act on it.
+#[derive(Clone)]
+pub struct House {
+    /// The core.
+    pub core: Core,
+    /// The store behind it.
+    pub store: Arc<SqliteStore>,
+    /// Where people's attachments are, if there is such a place.
+    pub attachments: Option<Arc<dyn Attachments>>,
+    /// Held by whoever does something long: one at a time is enough to bear.
+    long: Arc<Mutex<()>>,
+}
+
+impl House {
+    /// An installation on this core and store.
+    pub fn new(core: Core, store: Arc<SqliteStore>, attachments: Option<Arc<dyn Attachments>>) -> Self {
+        Self { core, store, attachments, long: Arc::default() }
+    }
+}
+
+/// Carries out a request in a running server. The error is one line for the operator.
+pub async fn perform(house: &House, request: Request) -> Result<Value, String> {
+    match request {
+        Request::Backup { file } => {
+            let _alone = house.long.lock().await;
+            let (store, attachments) = (Arc::clone(&house.store), house.attachments.clone());
+            let copy = move || {
+                let made_at = SystemWall.now();
+                let snapshot = store.snapshot()?;
+                backup::write(&snapshot, attachments.as_ref(), &file, made_at).map(|made| told(&file, &made))
+            };
+            let copied = tokio::task::spawn_blocking(copy).await.map_err(|error| error.to_string())?;
+            copied.map_err(|error| format!("{error:#}"))
+        }
+        Request::Schema => Ok(json!(SqliteStore::newest_schema())),
+    }
+}
+
+/// `backup` of a folder that no server has open. The store stays as it is, in whatever schema.
+pub fn backup(
+    claim: &Claim,
+    attachments: Option<&Arc<dyn Attachments>>,
+    file: &Path,
+) -> anyhow::Result<Value> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let _entered = runtime.enter();
+    let made_at = SystemWall.now();
+    let made = backup::write(&claim.snapshot()?, attachments, file, made_at)?;
+    Ok(told(file, &made))
+}
+
+/// `restore` into a folder that is claimed.
+pub fn restore(
+    claim: &Claim,
+    attachments: Option<&Arc<dyn Attachments>>,
+    file: &Path,
+) -> anyhow::Result<Value> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let _entered = runtime.enter();
+    let restored = restore::read(file, claim, attachments, &registry())?;
+    Ok(told(file, &restored))
+}
+
+/// `migrate` in a folder that is claimed: from which schema, and to which.
+pub fn migrate(claim: Claim) -> Result<(i64, i64), OpenError> {
+    let from = claim.snapshot()?.schema();
+    drop(SqliteStore::open_claimed(claim)?);
+    Ok((from, SqliteStore::newest_schema()))
+}
+
+/// `check` of a folder that no server has open: nothing in it is changed.
+pub fn check(claim: &Claim) -> Result<Inspection, OpenError> {
+    Inspection::of(&claim.file(), &registry())
+}
+
+/// What a command prints about a backup.
+fn told(file: &Path, manifest: &Manifest) -> Value {
+    json!({
+        "file": file,
+        "made_at": format!("{:.3}", manifest.made_at),
+        "version": manifest.version,
+        "schema": manifest.schema,
+        "store_bytes": manifest.store.bytes,
+        "attachments": manifest.attachments.len(),
+    })
+}
