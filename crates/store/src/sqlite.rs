@@ -13,6 +13,7 @@ mod migrations;
 mod reader;
 mod reads;
 mod rows;
+mod sets;
 mod snapshot;
 mod trim;
 
@@ -94,6 +95,8 @@ impl SqliteStore {
         // A commit is on the disk before it returns: nothing less may be acknowledged.
         writer.pragma_update(None, "journal_mode", "wal")?;
         writer.pragma_update(None, "synchronous", "full")?;
+        // A log that grew while a backup read the store is cut back when it begins anew.
+        writer.pragma_update(None, "journal_size_limit", 32 << 20)?;
         writer.pragma_update(None, "temp_store", "memory")?;
         writer.pragma_update(None, "cache_size", -16 * 1024)?;
         writer.set_prepared_statement_cache_capacity(STATEMENTS);

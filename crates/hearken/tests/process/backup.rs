@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::chatter::Chatter;
+use crate::chatter::{Chatter, latencies};
 use crate::figure;
 use crate::place::{Place, add};
 use crate::server::{NO_RATE, Server, assert_sound, run};
@@ -52,27 +52,30 @@ async fn a_backup_under_load_holds_what_was_acknowledged_before_it() {
         let mut backups = Vec::new();
         for n in 0..3 {
             chatter.until(chatter.total() + 3000).await;
+            let begun = chatter.elapsed();
             let (before, file) = (chatter.kept(), folder.path().join(format!("{n}.tar")));
             let (data, named) = (data.clone(), file.clone());
             let made = tokio::task::spawn_blocking(move || told(&data, &["backup", path(&named)]));
             let made = made.await.expect("it ends");
-            backups.push((file, before, chatter.total(), made));
+            backups.push((file, before, chatter.total(), begun..chatter.elapsed(), made));
         }
         chatter.until(chatter.total() + 1000).await;
         server.kill();
         backups
     };
-    let (_, backups) = tokio::join!(chatter.talk(address), copying);
-    for (file, before, after, made) in backups {
+    let (rounds, backups) = tokio::join!(chatter.talk(address), copying);
+    for (file, before, after, span, made) in backups {
         let data = back.join(file.file_stem().expect("a name"));
         assert_eq!(told(&data, &["restore", path(&file)])["store_bytes"], made["store_bytes"]);
         assert_sound(&data);
         let server = Server::start(&data, &[NO_RATE]);
         let found = chatter.assert_kept(server.address, &before).await;
         figure(format_args!(
-            "a backup of {} KiB under load: {} acknowledged before, {after} when it was done, {found} in it",
+            "a backup of {} KiB under load: {} acknowledged before, {after} when it was done, {found} in it; \
+             acknowledged after {} meanwhile",
             made["store_bytes"].as_u64().unwrap_or_default() >> 10,
             before.iter().sum::<usize>(),
+            latencies(&rounds, span)
         ));
         assert!(found <= after, "{found} of {after}");
     }

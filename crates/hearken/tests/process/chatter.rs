@@ -22,6 +22,14 @@ pub(crate) struct Chatter {
     people: Vec<Person>,
     kept: Vec<AtomicUsize>,
     total: watch::Sender<usize>,
+    clock: SystemMonotonic,
+}
+
+/// A few messages on their way at once.
+#[derive(Clone, Copy)]
+pub(crate) struct Round {
+    sent: Duration,
+    took: Duration,
 }
 
 impl Chatter {
@@ -30,28 +38,27 @@ impl Chatter {
         let people = house.people(people).await;
         house.close().await;
         let kept = people.iter().map(|_| AtomicUsize::new(0)).collect();
-        Self { people, kept, total: watch::Sender::new(0) }
+        Self { people, kept, total: watch::Sender::new(0), clock: SystemMonotonic::default() }
     }
 
-    /// Everybody sends until the server is gone; answers how long each message took to be acknowledged.
-    pub(crate) async fn talk(&self, server: SocketAddr) -> Vec<Duration> {
-        let clock = SystemMonotonic::default();
-        let talks = (0..self.people.len()).map(|place| self.talk_one(server, place, &clock));
+    /// Everybody sends until the server is gone; answers of every few messages when they were sent, and how long they
+    /// took to be acknowledged.
+    pub(crate) async fn talk(&self, server: SocketAddr) -> Vec<Round> {
+        let talks = (0..self.people.len()).map(|place| self.talk_one(server, place));
         join_all(talks).await.into_iter().flatten().collect()
     }
 
-    async fn talk_one(&self, server: SocketAddr, place: usize, clock: &SystemMonotonic) -> Vec<Duration> {
+    async fn talk_one(&self, server: SocketAddr, place: usize) -> Vec<Round> {
         let (me, peer) = (&self.people[place], &self.people[place ^ 1]);
         let path = format!("/ws/chat/personal/{}/{}/", me.phone, peer.phone);
         let mut took = Vec::new();
         let Ok(mut socket) = Socket::open(server, &path, &me.token).await else { return took };
         loop {
-            let sent = clock.elapsed();
-            let round = self.round(&mut socket, place).await;
-            if round.is_err() {
+            let sent = self.clock.elapsed();
+            if self.round(&mut socket, place).await.is_err() {
                 return took;
             }
-            took.push(clock.elapsed().saturating_sub(sent));
+            took.push(Round { sent, took: self.clock.elapsed().saturating_sub(sent) });
         }
     }
 
@@ -76,6 +83,11 @@ impl Chatter {
     /// Waits until so many messages are acknowledged in all.
     pub(crate) async fn until(&self, total: usize) {
         self.total.subscribe().wait_for(|now| *now >= total).await.expect("they talk");
+    }
+
+    /// What time it is for [`Round`]s.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.clock.elapsed()
     }
 
     /// How many messages of each are acknowledged.
@@ -106,4 +118,15 @@ impl Chatter {
         }
         all
     }
+}
+
+/// How long rounds took that were under way in this span, for whoever reads it: the median, the 99th percentile, the
+/// longest.
+pub(crate) fn latencies(rounds: &[Round], span: std::ops::Range<Duration>) -> String {
+    let within = rounds.iter().filter(|round| round.sent + round.took >= span.start && round.sent < span.end);
+    let mut took: Vec<_> = within.map(|round| round.took.as_secs_f64() * 1000.0).collect();
+    took.sort_by(f64::total_cmp);
+    let at = |part: f64| took.get(((took.len() as f64 * part) as usize).min(took.len().saturating_sub(1)));
+    let shown: Vec<_> = [0.5, 0.99, 1.0].map(at).into_iter().flatten().map(|ms| format!("{ms:.1}")).collect();
+    format!("{} ms ({} rounds)", shown.join(", "), took.len())
 }

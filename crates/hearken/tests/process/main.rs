@@ -14,6 +14,7 @@ mod disk;
 mod effects;
 mod folder;
 mod kill;
+mod migrate;
 mod people;
 mod place;
 mod power;
