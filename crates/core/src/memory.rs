@@ -5,6 +5,7 @@
 
 mod check;
 mod ledger;
+mod notices;
 mod people;
 mod read;
 mod tables;
@@ -21,6 +22,7 @@ use self::tables::Tables;
 use crate::account::{Account, Organisation};
 use crate::conversation::{Conversation, Registry, Target};
 use crate::ids::{AccountId, ConversationId, Seq};
+use crate::notice::KeptNotice;
 use crate::store::{
     AccountRef, DueTimer, Find, InboxPlace, IndexEntry, Ledger, SigningKey, Store, StoreError, StoreFuture,
     StoredEvent, Waiting, WaitingEvent,
@@ -107,6 +109,16 @@ impl Store for MemoryStore {
         wanted: &'a [(ConversationId, Seq)],
     ) -> StoreFuture<'a, Vec<Waiting>> {
         self.read(|tables| tables.waiting_events(registry, wanted))
+    }
+
+    fn notices<'a>(
+        &'a self,
+        account: AccountId,
+        kinds: &'a [&'static str],
+        after: u64,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<KeptNotice>> {
+        self.read(|tables| Ok(tables.notices(account, kinds, after, limit)))
     }
 
     fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>> {

@@ -15,7 +15,8 @@ use crate::account::{Account, Organisation, Phone};
 use crate::body::Body;
 use crate::conversation::{Conversation, Registry, SlotSet, Target, TimerChange};
 use crate::event::{ClientKey, Event, EventRef, Logged};
-use crate::ids::{AccountId, ConversationId, Seq};
+use crate::ids::{AccountId, ConversationId, NoticeId, Seq};
+use crate::notice::{KeptNotice, Notice};
 
 /// The answer of a store, later.
 pub type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
@@ -101,6 +102,10 @@ pub struct Batch {
     pub index: Vec<IndexChange>,
     /// Timers, with the conversation they belong to.
     pub timers: Vec<(ConversationId, TimerChange)>,
+    /// Notices to be kept, in order. Of more than [`MOST_NOTICES`](crate::MOST_NOTICES) for one person the oldest go.
+    pub notices: Vec<Arc<Notice>>,
+    /// Notices that have been handed over, and go.
+    pub passed: Vec<NoticeId>,
 }
 
 /// A conversation's own row, whole.
@@ -330,6 +335,16 @@ pub trait Store: Send + Sync {
         registry: &'a Registry,
         wanted: &'a [(ConversationId, Seq)],
     ) -> StoreFuture<'a, Vec<Waiting>>;
+
+    /// The notices from conversations of these kinds that are kept for a person, in order of their places, those after
+    /// `after`, at most `limit`. What is kept from a conversation that is gone is passed over.
+    fn notices<'a>(
+        &'a self,
+        account: AccountId,
+        kinds: &'a [&'static str],
+        after: u64,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<KeptNotice>>;
 
     /// Index rows.
     fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>>;

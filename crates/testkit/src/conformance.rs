@@ -10,6 +10,7 @@ mod events;
 mod inbox;
 mod index;
 mod load;
+mod notices;
 mod people;
 mod scene;
 mod timers;
@@ -158,6 +159,17 @@ macro_rules! conformance_cases {
                 conversations_keep_their_timers_apart
                 a_list_is_cut_at_its_limit
                 they_outlive_the_store_being_closed
+            }
+            notices {
+                one_reads_back_whole
+                they_come_in_order_and_to_each_his_own
+                the_kinds_asked_for_are_listed
+                a_list_goes_on_from_a_place
+                those_that_were_passed_are_gone
+                what_comes_later_is_listed_last_whatever_has_gone
+                of_too_many_the_oldest_go
+                they_outlive_the_store_being_closed
+                those_for_nobody_are_found_by_the_check
             }
             people {
                 an_account_is_found_by_identifier_and_by_phone

@@ -1,11 +1,14 @@
 //! What a rule works on: a conversation as it would be after the rule, and everything the rule wants done with it.
 //! Nothing a rule does shows anywhere until it is committed; a refusal leaves no trace.
 
+mod notify;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub(crate) use self::notify::NewNotice;
 use super::{Conversation, Header, Identity, Kind, Member, SlotSet};
 use crate::actor::Actor;
 use crate::body::Body;
@@ -44,6 +47,7 @@ pub(crate) struct Effects {
     pub(crate) index: Vec<IndexChange>,
     pub(crate) timers: Vec<TimerChange>,
     pub(crate) signals: Vec<Signal>,
+    pub(crate) notices: Vec<NewNotice>,
     /// A conversation that does not exist yet shall not for this.
     pub(crate) unopened: bool,
 }

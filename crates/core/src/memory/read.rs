@@ -117,8 +117,12 @@ impl Tables {
 
 impl Row {
     fn identity(&self, id: ConversationId, registry: &Registry) -> Option<Identity> {
-        let kind = registry.name(&self.kind)?;
-        Some(Identity { id, kind, organisation: self.organisation, key: self.key.clone() })
+        Some(self.identity_as(id, registry.name(&self.kind)?))
+    }
+
+    /// The same, of the kind whose name this is.
+    pub(super) fn identity_as(&self, id: ConversationId, kind: &'static str) -> Identity {
+        Identity { id, kind, organisation: self.organisation, key: self.key.clone() }
     }
 
     fn between(&self, after: Seq, upto: Seq) -> impl Iterator<Item = (&Seq, &Line)> {
@@ -158,6 +162,6 @@ impl Line {
     }
 }
 
-fn decode(encoded: &Encoded) -> Body {
+pub(super) fn decode(encoded: &Encoded) -> Body {
     Body::stored(encoded.version, encoded.json.clone())
 }

@@ -27,6 +27,8 @@ impl Tables {
         batch.cleared.iter().for_each(|slot| self.clear_slot(slot));
         batch.index.iter().for_each(|change| self.write_index(change));
         batch.timers.iter().for_each(|(id, change)| self.write_timer(*id, change));
+        batch.notices.iter().for_each(|notice| self.write_notice(notice));
+        self.forget_passed(&batch.passed);
         Ok(())
     }
 
@@ -167,6 +169,6 @@ fn key_of(conversation: &Conversation) -> Option<NaturalKey> {
     Some((identity.organisation, identity.kind.to_owned(), key))
 }
 
-fn encode(body: &Body) -> Encoded {
+pub(super) fn encode(body: &Body) -> Encoded {
     Encoded { version: body.version(), json: body.json().to_vec() }
 }

@@ -8,6 +8,7 @@ use hearken_core::store::{
 use hearken_core::{SlotSet, TimerChange};
 use rusqlite::{Connection, params};
 
+use super::notices;
 use super::rows::pending;
 
 type Done = rusqlite::Result<()>;
@@ -19,7 +20,9 @@ pub(super) fn write(connection: &Connection, batch: &Batch) -> Done {
     batch.waiting.iter().try_for_each(|change| waiting(connection, change))?;
     batch.cleared.iter().try_for_each(|slot| cleared(connection, slot))?;
     batch.index.iter().try_for_each(|change| index(connection, change))?;
-    batch.timers.iter().try_for_each(|(id, change)| timer(connection, *id, change))
+    batch.timers.iter().try_for_each(|(id, change)| timer(connection, *id, change))?;
+    batch.notices.iter().try_for_each(|notice| notices::write(connection, notice))?;
+    notices::forget(connection, &batch.passed)
 }
 
 fn directory(connection: &Connection, change: &DirectoryChange) -> Done {

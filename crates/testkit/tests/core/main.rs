@@ -10,6 +10,7 @@ mod follow;
 mod inbox;
 mod log;
 mod model;
+mod notices;
 mod rules;
 mod seams;
 mod signals;
