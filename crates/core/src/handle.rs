@@ -168,6 +168,19 @@ impl Core {
         if ours && member { Ok(conversation) } else { Err(ReadError::NotFound) }
     }
 
+    /// The conversations of these kinds that the actor is in, in order of their identifiers, those after `after`, at most
+    /// `limit`.
+    pub async fn conversations_of(
+        &self,
+        actor: &Actor,
+        kinds: &[&'static str],
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, ReadError> {
+        let account = actor.account().ok_or(ReadError::NotFound)?;
+        Ok(self.0.store.conversations_of(account, kinds, after, limit).await?)
+    }
+
     /// Events of a conversation after `after`, in order, at most `limit` looked at, those the actor may see. The
     /// second value is the place to go on from: it counts those he may not see, so it is always safe to use.
     pub async fn read(

@@ -55,6 +55,8 @@ pub(crate) enum Announcement {
     Notice(Arc<Notice>),
     /// An event was taken back: nobody who has not passed it shall see it.
     Withdrawn(ConversationId, Seq),
+    /// Everything up to here was taken back.
+    Emptied(ConversationId, Seq),
 }
 
 /// What a follower may be registered under.
@@ -130,6 +132,11 @@ impl Hub {
                 Announcement::Withdrawn(conversation, seq) => {
                     if let Some(tail) = registry.tails.get(&conversation).and_then(Weak::upgrade) {
                         tail.withdraw(seq);
+                    }
+                }
+                Announcement::Emptied(conversation, upto) => {
+                    if let Some(tail) = registry.tails.get(&conversation).and_then(Weak::upgrade) {
+                        tail.empty(upto);
                     }
                 }
             }

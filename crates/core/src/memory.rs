@@ -77,6 +77,16 @@ impl Store for MemoryStore {
         self.read(|tables| Ok(tables.conversation(registry, target)))
     }
 
+    fn conversations_of<'a>(
+        &'a self,
+        account: AccountId,
+        kinds: &'a [&'static str],
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<Conversation>> {
+        self.read(|tables| Ok(tables.conversations_of(account, kinds, after, limit)))
+    }
+
     fn events<'a>(
         &'a self,
         conversation: &'a Conversation,

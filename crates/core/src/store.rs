@@ -98,6 +98,8 @@ pub struct Batch {
     pub waiting: Vec<WaitingChange>,
     /// Members who left, and with that every pending set.
     pub cleared: Vec<ClearedSlot>,
+    /// Logs that are emptied up to and with a place: all bodies go, and nothing there waits any more.
+    pub emptied: Vec<(ConversationId, Seq)>,
     /// Index rows.
     pub index: Vec<IndexChange>,
     /// Timers, with the conversation they belong to.
@@ -308,6 +310,16 @@ pub trait Store: Send + Sync {
         registry: &'a Registry,
         target: &'a Target,
     ) -> StoreFuture<'a, Option<Conversation>>;
+
+    /// The conversations of these kinds that this person is in, in order of their identifiers, those after `after`, at
+    /// most `limit`.
+    fn conversations_of<'a>(
+        &'a self,
+        account: AccountId,
+        kinds: &'a [&'static str],
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<Conversation>>;
 
     /// Events of a conversation after `after` and up to `upto`, in order, at most `limit`; trimmed ones are missing.
     fn events<'a>(

@@ -73,6 +73,7 @@ macro_rules! conformance_cases {
                 one_of_an_unknown_kind_is_not_there
                 a_newer_state_comes_back_and_is_passed_over
                 any_text_reads_back
+                those_that_somebody_is_in_come_in_pages
                 they_outlive_the_store_being_closed
             }
             events {
@@ -114,6 +115,8 @@ macro_rules! conformance_cases {
                 a_cleared_slot_leaves_other_conversations_alone
                 a_cleared_slot_leaves_what_waits_for_nobody_alone
                 the_highest_slot_is_one_like_any
+                an_emptied_log_keeps_places_and_names
+                what_comes_after_an_emptied_log_stays
             }
             inbox {
                 it_lists_where_a_member_is_in

@@ -172,6 +172,16 @@ impl Store for FaultyStore {
         self.read(move |synced| synced.conversation(registry, target))
     }
 
+    fn conversations_of<'a>(
+        &'a self,
+        account: AccountId,
+        kinds: &'a [&'static str],
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<Conversation>> {
+        self.read(move |synced| synced.conversations_of(account, kinds, after, limit))
+    }
+
     fn events<'a>(
         &'a self,
         conversation: &'a Conversation,

@@ -60,6 +60,11 @@ impl Pending {
             entry.recent.clear_slot(slot, upto);
             self.batch.cleared.push(ClearedSlot { conversation: id, slot, upto });
         }
+        if let Some(upto) = effects.emptied {
+            entry.recent.empty(upto);
+            self.batch.emptied.push((id, upto));
+            self.announcements.push(Announcement::Emptied(id, upto));
+        }
         self.announcements.extend(effects.withdrawn.into_iter().map(|seq| Announcement::Withdrawn(id, seq)));
         let heard = |signal| Announcement::Signal(Arc::new(signal), recipients.clone());
         self.announcements.extend(effects.signals.into_iter().map(heard));
@@ -106,6 +111,7 @@ impl Pending {
             && batch.events.is_empty()
             && batch.waiting.is_empty()
             && batch.cleared.is_empty()
+            && batch.emptied.is_empty()
             && batch.index.is_empty()
             && batch.timers.is_empty()
             && batch.notices.is_empty()

@@ -1,6 +1,7 @@
 //! What a rule works on: a conversation as it would be after the rule, and everything the rule wants done with it.
 //! Nothing a rule does shows anywhere until it is committed; a refusal leaves no trace.
 
+mod clear;
 mod notify;
 
 use std::borrow::Cow;
@@ -44,6 +45,8 @@ pub(crate) struct Effects {
     pub(crate) waiting: Vec<Logged>,
     pub(crate) withdrawn: Vec<Seq>,
     pub(crate) cleared: Vec<(u8, Seq)>,
+    /// Up to and with this place the log is emptied.
+    pub(crate) emptied: Option<Seq>,
     pub(crate) index: Vec<IndexChange>,
     pub(crate) timers: Vec<TimerChange>,
     pub(crate) signals: Vec<Signal>,

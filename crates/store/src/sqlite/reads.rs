@@ -32,6 +32,17 @@ impl Store for SqliteStore {
         self.readers.run(move |connection| rows::conversation(connection, &registry, &target))
     }
 
+    fn conversations_of<'a>(
+        &'a self,
+        account: AccountId,
+        kinds: &'a [&'static str],
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<Conversation>> {
+        let kinds = kinds.to_vec();
+        self.readers.run(move |connection| rows::conversations_of(connection, account, &kinds, after, limit))
+    }
+
     fn events<'a>(
         &'a self,
         conversation: &'a Conversation,

@@ -5,6 +5,7 @@ mod house;
 mod scene;
 
 mod clock;
+mod emptied;
 mod faults;
 mod follow;
 mod inbox;
