@@ -23,6 +23,7 @@ pub mod ids;
 mod inbox;
 pub mod memory;
 mod people;
+mod records;
 mod start;
 pub mod store;
 mod timer;
