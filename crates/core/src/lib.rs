@@ -24,6 +24,7 @@ mod inbox;
 pub mod memory;
 mod notice;
 mod people;
+mod records;
 mod start;
 pub mod store;
 mod timer;

@@ -11,6 +11,7 @@ mod migrations;
 mod notices;
 mod reader;
 mod reads;
+mod records;
 mod rows;
 mod trim;
 

@@ -9,7 +9,7 @@ use crate::conversation::{Conversation, Effects, Identity, NewNotice};
 use crate::hub::{Announcement, Recipients};
 use crate::ids::{ConversationId, Ids, NoticeId};
 use crate::notice::Notice;
-use crate::store::{Batch, ClearedSlot, ConversationRow, EventRow, WaitingChange};
+use crate::store::{Batch, Changes, ClearedSlot, ConversationRow, EventRow, WaitingChange};
 
 /// Which parts of a conversation's own row a batch has to write.
 #[derive(Clone, Copy, Default)]
@@ -71,6 +71,7 @@ impl Pending {
         let identity = &entry.conversation.identity;
         self.notify(identity, effects.notices, ids);
         self.batch.index.extend(effects.index);
+        self.batch.records.extend(effects.records);
         self.batch.timers.extend(effects.timers.into_iter().map(|change| (id, change)));
     }
 
@@ -83,6 +84,12 @@ impl Pending {
             }
             self.announcements.push(Announcement::Notice(notice));
         }
+    }
+
+    /// Takes what a job wants written beside conversations.
+    pub(crate) fn bring_along(&mut self, changes: &Changes) {
+        self.batch.directory.extend_from_slice(&changes.directory);
+        self.batch.records.extend_from_slice(&changes.records);
     }
 
     /// Lets the signals of a conversation pass that is not opened for them.
@@ -108,6 +115,8 @@ impl Pending {
     pub(crate) fn is_empty(&self) -> bool {
         let batch = &self.batch;
         self.order.is_empty()
+            && batch.directory.is_empty()
+            && batch.records.is_empty()
             && batch.events.is_empty()
             && batch.waiting.is_empty()
             && batch.cleared.is_empty()

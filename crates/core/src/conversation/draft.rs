@@ -16,7 +16,7 @@ use crate::body::Body;
 use crate::commit::Entry;
 use crate::event::{Audience, ClientKey, Event, EventRef, Logged, Memo, Signal};
 use crate::ids::{AccountId, Seq};
-use crate::store::{IndexChange, IndexEntry};
+use crate::store::{IndexChange, IndexEntry, RecordChange};
 
 /// A change to a timer of the conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,7 @@ pub(crate) struct Effects {
     /// Up to and with this place the log is emptied.
     pub(crate) emptied: Option<Seq>,
     pub(crate) index: Vec<IndexChange>,
+    pub(crate) records: Vec<RecordChange>,
     pub(crate) timers: Vec<TimerChange>,
     pub(crate) signals: Vec<Signal>,
     pub(crate) notices: Vec<NewNotice>,
@@ -385,6 +386,11 @@ impl<'d, 'e, K: Kind> Draft<'d, 'e, K> {
             key: key.into(),
             conversation,
         });
+    }
+
+    /// Changes a record in the same commit. Where what it insists on does not hold, nothing of the rule is done.
+    pub fn change_record(&mut self, change: RecordChange) {
+        self.raw.effects.records.push(change);
     }
 
     fn committed(&self) -> &Conversation {

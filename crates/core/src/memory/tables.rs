@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::people::People;
+use super::records::Records;
 use crate::conversation::{Header, Member, SlotSet};
 use crate::event::ClientKey;
 use crate::ids::{AccountId, ConversationId, NoticeId, OrganisationId, Seq, SignInId};
@@ -25,6 +26,7 @@ pub(super) struct Tables {
     pub(super) due: BTreeSet<DueTimer>,
     /// What is kept for each person, in order.
     pub(super) notices: BTreeMap<(AccountId, u64), NoticeLine>,
+    pub(super) records: Records,
     /// How many events have arrived, over all conversations.
     pub(super) arrivals: i64,
 }

@@ -7,6 +7,7 @@ use super::OpenError;
 
 const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_first.sql"),
+    include_str!("../../migrations/sqlite/0002_records.sql"),
     include_str!("../../migrations/sqlite/0003_notices.sql"),
 ];
 

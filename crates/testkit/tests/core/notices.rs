@@ -173,7 +173,7 @@ async fn what_was_handed_over_goes_as_soon_as_the_store_takes_it() {
     let mut follower = house.follow_mine(&bob).await;
     told(&house, &ann, room, "news").await;
     let notice = live(&mut follower).expect("it comes");
-    disk.fail_commits(0, 1);
+    disk.fail_commits(0, 2);
     assert!(house.core.hand_over(&notice, Handing::Live));
     assert!(house.core.settle().await);
     let in_store =
