@@ -20,7 +20,8 @@ use crate::event::{Event, EventRef};
 use crate::hub::{Ended, Follow, Follower, Hub, Subscription, Topic};
 use crate::ids::{AccountId, ConversationId, Ids, OrganisationId, Seq, SignInId};
 use crate::inbox::Inbox;
-use crate::store::{AccountRef, Find, IndexEntry, Store, StoreError};
+use crate::notice::{HandedOver, Handing, KeptNotice, Notice};
+use crate::store::{AccountRef, Changes, Find, IndexEntry, Store, StoreError};
 use crate::timer::Timers;
 use crate::token::Keys;
 use crate::visibility::{Viewer, sees_event};
@@ -34,6 +35,7 @@ pub(crate) struct Inner {
     pub(crate) registry: Arc<Registry>,
     pub(crate) queue: CommitQueue,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) handed: Arc<HandedOver>,
     pub(crate) directory: Directory,
     pub(crate) timers: Arc<Timers>,
     pub(crate) keys: RwLock<Arc<Keys>>,
@@ -143,7 +145,23 @@ impl Core {
         E: Send + 'static,
         F: FnMut(&mut Drafts<'_, '_>) -> Result<R, E> + Send + 'static,
     {
-        let (job, reply) = UpdateMany::job(actor.clone(), at.places, rule);
+        self.update_many_with(actor, at, Changes::default(), rule)
+    }
+
+    /// The same, and these changes beside conversations in the same commit, if the rule accepts.
+    pub fn update_many_with<R, E, F>(
+        &self,
+        actor: &Actor,
+        at: AtMany,
+        changes: Changes,
+        rule: F,
+    ) -> Reply<R, E>
+    where
+        R: Send + 'static,
+        E: Send + 'static,
+        F: FnMut(&mut Drafts<'_, '_>) -> Result<R, E> + Send + 'static,
+    {
+        let (job, reply) = UpdateMany::job(actor.clone(), at.places, changes, rule);
         self.offer(job, reply)
     }
 
@@ -164,6 +182,19 @@ impl Core {
         let ours = conversation.identity.organisation == account.organisation_id;
         let member = conversation.members.iter().any(|member| member.account == account.id);
         if ours && member { Ok(conversation) } else { Err(ReadError::NotFound) }
+    }
+
+    /// The conversations of these kinds that the actor is in, in order of their identifiers, those after `after`, at most
+    /// `limit`.
+    pub async fn conversations_of(
+        &self,
+        actor: &Actor,
+        kinds: &[&'static str],
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, ReadError> {
+        let account = actor.account().ok_or(ReadError::NotFound)?;
+        Ok(self.0.store.conversations_of(account, kinds, after, limit).await?)
     }
 
     /// Events of a conversation after `after`, in order, at most `limit` looked at, those the actor may see. The
@@ -241,6 +272,35 @@ impl Core {
         let account = actor.account().ok_or(ReadError::NotFound)?;
         let (store, registry) = (Arc::clone(&self.0.store), Arc::clone(&self.0.registry));
         Ok(Inbox::open(store, registry, &self.0.queue, account, kinds).await?)
+    }
+
+    /// The notices from conversations of these kinds that are kept for the actor, in order of arrival, those after the
+    /// place `after` (0 is before all of them), at most `limit`; without those that have just been handed over.
+    pub async fn notices(
+        &self,
+        actor: &Actor,
+        kinds: &[&'static str],
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<KeptNotice>, ReadError> {
+        let account = actor.account().ok_or(ReadError::NotFound)?;
+        let mut kept = self.0.store.notices(account, kinds, after, limit).await?;
+        let ours = |kept: &KeptNotice| Some(kept.notice.conversation.organisation) == actor.organisation();
+        kept.retain(|kept| ours(kept) && !self.0.handed.knows(kept.notice.id));
+        Ok(kept)
+    }
+
+    /// Says that a notice is about to be shown to its person, and takes it away; `false` when it has been handed over
+    /// already, and is not to be shown. Nobody waits for the store: after a crash it may be handed over again.
+    pub fn hand_over(&self, notice: &Notice, handing: Handing) -> bool {
+        if !notice.kept {
+            return true;
+        }
+        let noted = self.0.handed.note(notice.id, handing);
+        if noted.asks && !self.0.queue.offer_passed() {
+            self.0.handed.not_asked();
+        }
+        noted.shows
     }
 
     /// Index rows. A door checks for itself what its index tells to whom.

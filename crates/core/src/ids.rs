@@ -51,6 +51,8 @@ identifiers! {
     SignInId,
     /// Something that somebody has attached.
     AttachmentId,
+    /// A notice: something for one person, kept until it has been handed over.
+    NoticeId,
 }
 
 /// The position of an event in its conversation's log: dense, from 1, never used again.

@@ -25,7 +25,9 @@ pub mod ids;
 mod inbox;
 pub mod issuer;
 pub mod memory;
+mod notice;
 mod people;
+mod records;
 pub mod sms;
 mod start;
 pub mod store;
@@ -42,6 +44,7 @@ pub use conversation::{
 pub use handle::{At, AtMany, Core, ReadError};
 pub use hub::{Delivery, Ended, Follow, Subscription};
 pub use inbox::Inbox;
+pub use notice::{Handing, KeptNotice, MOST_NOTICES, Notice};
 pub use people::{NewAccount, PeopleError};
 pub use start::{Ports, Running, StartError};
 pub use visibility::{Viewer, hears_signal, sees_event};

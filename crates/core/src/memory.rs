@@ -5,8 +5,10 @@
 
 mod check;
 mod ledger;
+mod notices;
 mod people;
 mod read;
+mod records;
 mod tables;
 mod write;
 
@@ -21,9 +23,10 @@ use self::tables::Tables;
 use crate::account::{Account, Organisation};
 use crate::conversation::{Conversation, Registry, Target};
 use crate::ids::{AccountId, ConversationId, Seq};
+use crate::notice::KeptNotice;
 use crate::store::{
-    AccountRef, DueTimer, Find, InboxPlace, IndexEntry, Ledger, SigningKey, Store, StoreError, StoreFuture,
-    StoredEvent, Waiting, WaitingEvent,
+    AccountPage, AccountRef, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName,
+    SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
 };
 
 /// A store that lives as long as some handle to it.
@@ -75,6 +78,16 @@ impl Store for MemoryStore {
         self.read(|tables| Ok(tables.conversation(registry, target)))
     }
 
+    fn conversations_of<'a>(
+        &'a self,
+        account: AccountId,
+        kinds: &'a [&'static str],
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<Conversation>> {
+        self.read(|tables| Ok(tables.conversations_of(account, kinds, after, limit)))
+    }
+
     fn events<'a>(
         &'a self,
         conversation: &'a Conversation,
@@ -109,6 +122,16 @@ impl Store for MemoryStore {
         self.read(|tables| tables.waiting_events(registry, wanted))
     }
 
+    fn notices<'a>(
+        &'a self,
+        account: AccountId,
+        kinds: &'a [&'static str],
+        after: u64,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<KeptNotice>> {
+        self.read(|tables| Ok(tables.notices(account, kinds, after, limit)))
+    }
+
     fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>> {
         self.read(|tables| Ok(tables.find(find)))
     }
@@ -119,6 +142,32 @@ impl Store for MemoryStore {
 
     fn accounts(&self, after: Option<AccountId>, limit: usize) -> StoreFuture<'_, Vec<Account>> {
         self.read(|tables| Ok(tables.people.page(after, limit)))
+    }
+
+    fn account_page<'a>(&'a self, page: &'a AccountPage) -> StoreFuture<'a, (Vec<Account>, usize)> {
+        self.read(|tables| Ok(tables.people.listed(page)))
+    }
+
+    fn record<'a>(&'a self, name: &'a RecordName) -> StoreFuture<'a, Option<KeptRecord>> {
+        self.read(|tables| Ok(tables.records.get(name)))
+    }
+
+    fn records_of<'a>(
+        &'a self,
+        account: AccountId,
+        after: Option<&'a RecordName>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<KeptRecord>> {
+        self.read(|tables| Ok(tables.records.of(account, after, limit)))
+    }
+
+    fn records_in<'a>(
+        &'a self,
+        space: &'a str,
+        after: Option<&'a str>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<KeptRecord>> {
+        self.read(|tables| Ok(tables.records.within(space, after, limit)))
     }
 
     fn organisations(&self) -> StoreFuture<'_, Vec<Organisation>> {

@@ -13,6 +13,7 @@ use crate::directory::Directory;
 use crate::handle::{Core, Inner};
 use crate::hub::Hub;
 use crate::ids::{Ids, RandomIds};
+use crate::notice::HandedOver;
 use crate::people::PeopleError;
 use crate::store::{Store, StoreError};
 use crate::timer::{Timers, Timetable};
@@ -90,12 +91,14 @@ impl Core {
         let ledger = store.ledger(&registry)?;
         let (queue, requests) = CommitQueue::new(settings.queue);
         let (hub, timetable) = (Arc::new(Hub::default()), Arc::new(Timetable::new()));
+        let handed = Arc::<HandedOver>::default();
         let ground = Ground {
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
             hub: Arc::clone(&hub),
             timetable: Arc::clone(&timetable),
             stats: Arc::clone(queue.stats()),
+            handed: Arc::clone(&handed),
         };
         let blocks = ledger.blocks();
         let committer = Committer::new(ledger, requests, settings, ground);
@@ -113,6 +116,7 @@ impl Core {
             registry,
             queue: queue.clone(),
             hub,
+            handed,
             timers: Arc::clone(&timers),
             keys: RwLock::new(Arc::new(Keys::none())),
             clock,

@@ -142,6 +142,8 @@ impl Socket {
         let shown = match &delivery {
             Delivery::Event(event) => encode::event(event, &viewer, known),
             Delivery::Signal(signal) => encode::signal(signal, &viewer, known),
+            // No rule here tells anything by notices yet.
+            Delivery::Notice(_) => return None,
             Delivery::Ended(ended) => return Some(self.end(*ended)),
         };
         match shown {

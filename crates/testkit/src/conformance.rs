@@ -10,7 +10,9 @@ mod events;
 mod inbox;
 mod index;
 mod load;
+mod notices;
 mod people;
+mod records;
 mod scene;
 mod timers;
 mod trim;
@@ -72,6 +74,7 @@ macro_rules! conformance_cases {
                 one_of_an_unknown_kind_is_not_there
                 a_newer_state_comes_back_and_is_passed_over
                 any_text_reads_back
+                those_that_somebody_is_in_come_in_pages
                 they_outlive_the_store_being_closed
             }
             events {
@@ -113,6 +116,8 @@ macro_rules! conformance_cases {
                 a_cleared_slot_leaves_other_conversations_alone
                 a_cleared_slot_leaves_what_waits_for_nobody_alone
                 the_highest_slot_is_one_like_any
+                an_emptied_log_keeps_places_and_names
+                what_comes_after_an_emptied_log_stays
             }
             inbox {
                 it_lists_where_a_member_is_in
@@ -159,6 +164,17 @@ macro_rules! conformance_cases {
                 a_list_is_cut_at_its_limit
                 they_outlive_the_store_being_closed
             }
+            notices {
+                one_reads_back_whole
+                they_come_in_order_and_to_each_his_own
+                the_kinds_asked_for_are_listed
+                a_list_goes_on_from_a_place
+                those_that_were_passed_are_gone
+                what_comes_later_is_listed_last_whatever_has_gone
+                of_too_many_the_oldest_go
+                they_outlive_the_store_being_closed
+                those_for_nobody_are_found_by_the_check
+            }
             people {
                 an_account_is_found_by_identifier_and_by_phone
                 an_account_without_anything_reads_back
@@ -172,6 +188,19 @@ macro_rules! conformance_cases {
                 organisations_come_in_order
                 the_newest_signing_key_comes_last
                 they_outlive_the_store_being_closed
+                a_guests_address_collides_with_nobodys
+                a_change_insists_on_the_account_it_has_seen
+                a_removed_account_leaves_its_number_to_others
+                a_page_counts_what_it_does_not_show
+                a_removed_key_is_gone
+            }
+            records {
+                one_reads_back_whole
+                every_change_raises_the_version
+                a_change_insists_on_what_was_seen
+                those_of_an_account_are_listed_and_go_with_it
+                those_of_a_space_come_in_order
+                what_has_expired_is_swept_a_part_at_a_time
             }
             whole {
                 a_batch_that_fails_leaves_nothing

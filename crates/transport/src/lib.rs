@@ -1,11 +1,13 @@
 //! What Hearken's doors share on the wire, and no product's words: who shows which credential, how a WebSocket is
-//! opened, pumped and closed, how fast somebody may go, and the listener itself.
+//! opened, pumped and closed, how fast somebody may go, what JSON over HTTP looks like,
+//! and the listener itself.
 
 pub mod credentials;
 mod line;
 pub mod listener;
 mod pump;
 pub mod rate;
+pub mod rest;
 pub mod sockets;
 mod upgrade;
 

@@ -10,13 +10,14 @@ use super::CommitSettings;
 use super::apply::Pending;
 use super::cache::Cache;
 use super::job::{Job, Outcome, Place, Verdict};
-use super::queue::{CommitStats, DirectoryRequest, Request};
+use super::queue::{CommitStats, Request};
 use crate::actor::Actor;
 use crate::clock::Clock;
 use crate::conversation::{Conversation, Effects, Header, Identity, RawDraft, Target, TimerChange};
 use crate::event::EventRef;
 use crate::hub::Hub;
 use crate::ids::{ConversationId, Ids};
+use crate::notice::HandedOver;
 use crate::store::{Batch, Ledger, Loaded, StoreError, Wanted};
 use crate::timer::Timetable;
 
@@ -31,6 +32,7 @@ pub(crate) struct Committer {
     hub: Arc<Hub>,
     timetable: Arc<Timetable>,
     stats: Arc<CommitStats>,
+    handed: Arc<HandedOver>,
     /// Conversations that the batch has brought events of to hand.
     grown: Vec<ConversationId>,
     /// How often the store has failed since it last took something.
@@ -44,6 +46,7 @@ pub(crate) struct Ground {
     pub(crate) hub: Arc<Hub>,
     pub(crate) timetable: Arc<Timetable>,
     pub(crate) stats: Arc<CommitStats>,
+    pub(crate) handed: Arc<HandedOver>,
 }
 
 impl Committer {
@@ -53,7 +56,7 @@ impl Committer {
         settings: CommitSettings,
         ground: Ground,
     ) -> Self {
-        let Ground { clock, ids, hub, timetable, stats } = ground;
+        let Ground { clock, ids, hub, timetable, stats, handed } = ground;
         let cache = Cache::new(settings.cache);
         Self {
             ledger,
@@ -65,6 +68,7 @@ impl Committer {
             hub,
             timetable,
             stats,
+            handed,
             grown: Vec::new(),
             failures: 0,
         }
@@ -78,6 +82,8 @@ impl Committer {
             for request in requests.drain(..) {
                 match request {
                     Request::Update(job) => jobs.push(job),
+                    // They go with whatever else is written now.
+                    Request::Passed => {}
                     other => {
                         self.commit_group(std::mem::take(&mut jobs)).await;
                         self.do_other(other).await;
@@ -85,22 +91,30 @@ impl Committer {
                 }
             }
             self.commit_group(jobs).await;
+            self.take_passed_away().await;
         }
     }
 
     async fn do_other(&mut self, request: Request) {
         match request {
             Request::Update(job) => self.commit_group(vec![job]).await,
-            Request::Directory(request) => self.change_directory(request).await,
             Request::Trim { before, limit, done } => {
                 let _ = done.send(self.ledger.trim(before, limit).await);
+            }
+            Request::Sweep { before, limit, done } => {
+                let _ = done.send(self.ledger.sweep(before, limit).await);
             }
             Request::RaiseFloors(account, floors) => {
                 if let Err(error) = self.ledger.raise_floors(account, &floors).await {
                     tracing::warn!(%error, "the floors of an inbox could not be raised");
                 }
             }
-            Request::Settle(settled) => drop(settled.send(())),
+            Request::Passed => {}
+            Request::Settle(settled) => {
+                self.take_passed_away().await;
+                // Whoever asked may have gone.
+                let _ = settled.send(());
+            }
             Request::Stop => self.queue.close(),
         }
     }
@@ -111,13 +125,13 @@ impl Committer {
             return;
         }
         match self.try_commit(&mut jobs).await {
-            Ok(outcomes) => answer_all(jobs, &outcomes),
-            Err(_) if jobs.len() == 1 => answer_all(jobs, &[Outcome::Unavailable]),
+            Ok(outcomes) => answer_all(jobs, outcomes),
+            Err(error) if jobs.len() == 1 => answer_all(jobs, vec![error.into()]),
             Err(_) => {
                 for job in jobs {
                     let mut alone = vec![job];
                     let outcomes = self.try_commit(&mut alone).await;
-                    answer_all(alone, &outcomes.unwrap_or_else(|_| vec![Outcome::Unavailable]));
+                    answer_all(alone, outcomes.unwrap_or_else(|error| vec![error.into()]));
                 }
             }
         }
@@ -130,11 +144,13 @@ impl Committer {
             Err(error) => return Err(self.failed(error)),
         };
         let mut pending = Pending::default();
+        pending.batch.passed = self.handed.take();
         let mut outcomes = Vec::with_capacity(jobs.len());
         let mut timers = loaded.into_iter();
         for job in jobs.iter_mut() {
             let due: Vec<_> = timers.by_ref().take(job.places().len()).collect();
-            outcomes.push(self.run_job(job.as_mut(), &due, &mut pending));
+            let outcome = self.run_job(job.as_mut(), &due, &mut pending);
+            outcomes.push(outcome);
         }
         self.stats.rules.fetch_add(jobs.len() as u64, Ordering::Relaxed);
         let cache = &self.cache;
@@ -154,10 +170,17 @@ impl Committer {
     async fn write(&mut self, pending: &Pending) -> Result<(), StoreError> {
         let batch = &pending.batch;
         if let Err(error) = self.ledger.commit(batch).await {
+            if matches!(error, StoreError::Taken(_) | StoreError::Conflict) {
+                // Nothing is wrong with the store: somebody was first.
+                self.cache.clear();
+                self.grown.clear();
+                return Err(error);
+            }
             self.stats.failures.fetch_add(1, Ordering::Relaxed);
             // What is at hand may hold what was not written: read everything again.
             self.cache.clear();
             self.grown.clear();
+            self.handed.put_back(&batch.passed);
             return Err(self.failed(error));
         }
         if !pending.is_empty() {
@@ -283,8 +306,11 @@ impl Committer {
                 pending.pass(effects);
                 self.cache.remove(id);
             } else if let Some(entry) = self.cache.get_mut(id) {
-                pending.accept(entry, effects, is_new);
+                pending.accept(entry, effects, is_new, &*self.ids);
             }
+        }
+        if let Some(changes) = job.changes() {
+            pending.bring_along(changes);
         }
         Outcome::Settled
     }
@@ -304,7 +330,7 @@ impl Committer {
         let wanted: Vec<Vec<EventRef>> = job.places().iter().map(asked).collect();
         let mut drafts = Vec::with_capacity(places.len());
         for (((id, is_new), wanted), timer) in places.iter().zip(&wanted).zip(timers) {
-            let entry = self.cache.peek(*id).ok_or(Outcome::Unavailable)?;
+            let entry = self.cache.peek(*id).ok_or(Outcome::Broken)?;
             drafts.push(RawDraft {
                 entry,
                 wanted,
@@ -362,10 +388,17 @@ impl Committer {
         }
     }
 
-    async fn change_directory(&mut self, request: DirectoryRequest) {
-        let batch = Batch { directory: request.changes, ..Batch::default() };
-        let done = self.ledger.commit(&batch).await;
-        let _ = request.done.send(done);
+    /// Takes away those handed-over notices that no rule has taken along.
+    async fn take_passed_away(&mut self) {
+        let batch = Batch { passed: self.handed.take(), ..Batch::default() };
+        if batch.passed.is_empty() {
+            return;
+        }
+        let gone = self.ledger.commit(&batch).await;
+        if let Err(error) = gone {
+            self.handed.put_back(&batch.passed);
+            tracing::warn!(%error, "notices that were handed over are still kept");
+        }
     }
 }
 
@@ -386,8 +419,8 @@ fn timer_now(
     changed.unwrap_or(loaded)
 }
 
-fn answer_all(jobs: Vec<Box<dyn Job>>, outcomes: &[Outcome]) {
+fn answer_all(jobs: Vec<Box<dyn Job>>, outcomes: Vec<Outcome>) {
     for (job, outcome) in jobs.into_iter().zip(outcomes) {
-        job.answer(*outcome);
+        job.answer(outcome);
     }
 }

@@ -1,18 +1,22 @@
 //! What a rule works on: a conversation as it would be after the rule, and everything the rule wants done with it.
 //! Nothing a rule does shows anywhere until it is committed; a refusal leaves no trace.
 
+mod clear;
+mod notify;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub(crate) use self::notify::NewNotice;
 use super::{Conversation, Header, Identity, Kind, Member, SlotSet};
 use crate::actor::Actor;
 use crate::body::Body;
 use crate::commit::Entry;
 use crate::event::{Audience, ClientKey, Event, EventRef, Logged, Memo, Signal};
 use crate::ids::{AccountId, Seq};
-use crate::store::{IndexChange, IndexEntry};
+use crate::store::{IndexChange, IndexEntry, RecordChange};
 
 /// A change to a timer of the conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,9 +45,13 @@ pub(crate) struct Effects {
     pub(crate) waiting: Vec<Logged>,
     pub(crate) withdrawn: Vec<Seq>,
     pub(crate) cleared: Vec<(u8, Seq)>,
+    /// Up to and with this place the log is emptied.
+    pub(crate) emptied: Option<Seq>,
     pub(crate) index: Vec<IndexChange>,
+    pub(crate) records: Vec<RecordChange>,
     pub(crate) timers: Vec<TimerChange>,
     pub(crate) signals: Vec<Signal>,
+    pub(crate) notices: Vec<NewNotice>,
     /// A conversation that does not exist yet shall not for this.
     pub(crate) unopened: bool,
 }
@@ -378,6 +386,11 @@ impl<'d, 'e, K: Kind> Draft<'d, 'e, K> {
             key: key.into(),
             conversation,
         });
+    }
+
+    /// Changes a record in the same commit. Where what it insists on does not hold, nothing of the rule is done.
+    pub fn change_record(&mut self, change: RecordChange) {
+        self.raw.effects.records.push(change);
     }
 
     fn committed(&self) -> &Conversation {

@@ -6,9 +6,8 @@ use hearken_core::account::Phone;
 use hearken_core::actor::Actor;
 use hearken_core::ids::AccountId;
 use hearken_transport::credentials::bearer_token;
+use hearken_transport::rest::{self, Fields};
 
-use super::body;
-use super::fields::Fields;
 use crate::error::HttpError;
 use crate::routes::Messenger;
 
@@ -32,9 +31,9 @@ pub(super) async fn admit(door: &Messenger, request: Request) -> Result<(Caller,
     let (parts, body) = request.into_parts();
     let token = bearer_token(&parts.headers).map(ToOwned::to_owned);
     match identify(door, token).await {
-        Ok(caller) => Ok((caller, body::read(&parts.headers, body).await?)),
+        Ok(caller) => Ok((caller, rest::read(&parts.headers, body).await?)),
         Err(error) => {
-            body::read_away(body).await;
+            rest::read_away(body).await;
             Err(error)
         }
     }

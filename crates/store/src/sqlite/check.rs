@@ -6,6 +6,11 @@ use rusqlite::{Connection, params};
 
 use super::sets;
 
+/// The schema that brought records.
+const RECORDS: i64 = 2;
+/// The schema that brought notices.
+const NOTICES: i64 = 3;
+
 /// What is asked, from which schema on, and what it means when there is an answer. Each query gives one number: how
 /// many rows are wrong. `?1` is the kinds that store and forward, as JSON.
 const QUESTIONS: &[(i64, &str, &str)] = &[
@@ -90,10 +95,27 @@ const QUESTIONS: &[(i64, &str, &str)] = &[
         "index rows lead to no conversation",
     ),
     (
+        NOTICES,
+        "select count(*) from notices n where not exists (select 1 from accounts a where a.id = n.account)",
+        "notices are kept for nobody",
+    ),
+    (
+        NOTICES,
+        "select count(*) from notices n where not exists \
+         (select 1 from conversations c where c.id = n.conversation)",
+        "notices come from no conversation",
+    ),
+    (
         1,
         "select count(*) from accounts a where not exists \
          (select 1 from organisations o where o.id = a.organisation)",
         "accounts belong to no organisation",
+    ),
+    (
+        RECORDS,
+        "select count(*) from records r where account is not null and not exists \
+         (select 1 from accounts a where a.id = r.account)",
+        "records are of nobody",
     ),
     (
         1,

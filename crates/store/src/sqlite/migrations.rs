@@ -5,7 +5,11 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::OpenError;
 
-const STEPS: &[&str] = &[include_str!("../../migrations/sqlite/0001_first.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001_first.sql"),
+    include_str!("../../migrations/sqlite/0002_records.sql"),
+    include_str!("../../migrations/sqlite/0003_notices.sql"),
+];
 
 /// The number of the newest schema there is.
 pub(super) fn newest() -> i64 {

@@ -24,7 +24,7 @@ pub(super) fn place(seq: Seq) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
 }
 
-fn optional_uuid(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Uuid>> {
+pub(super) fn optional_uuid(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Uuid>> {
     Ok(row.get::<_, Option<[u8; 16]>>(column)?.map(Uuid::from_bytes))
 }
 
@@ -42,7 +42,7 @@ pub(super) fn conversation(
     registry: &Registry,
     target: &Target,
 ) -> rusqlite::Result<Option<Conversation>> {
-    let read = |row: &Row<'_>| conversation_row(row, registry);
+    let read = |row: &Row<'_>| conversation_row(row, registry.name(row.get_ref(1)?.as_str()?));
     let found = match target {
         Target::Id(id) => connection
             .prepare_cached(&format!("select {CONVERSATION} from conversations where id = ?1"))?
@@ -73,8 +73,37 @@ pub(super) fn id_of_key(
         .optional()
 }
 
-fn conversation_row(row: &Row<'_>, registry: &Registry) -> rusqlite::Result<Option<Conversation>> {
-    let Some(kind) = registry.name(row.get_ref(1)?.as_str()?) else { return Ok(None) };
+/// Reads those of these kinds that somebody is in, with their members.
+pub(super) fn conversations_of(
+    connection: &Connection,
+    account: AccountId,
+    kinds: &[&'static str],
+    after: Option<ConversationId>,
+    limit: usize,
+) -> rusqlite::Result<Vec<Conversation>> {
+    let mut statement = connection.prepare_cached(&format!(
+        "select {CONVERSATION} from members m join conversations on id = m.conversation \
+         where m.account = ?1 and m.conversation > ?2 and m.left_at is null order by m.conversation"
+    ))?;
+    let after = after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec());
+    let mut found = statement.query(params![account.0.as_bytes(), after])?;
+    let mut conversations = Vec::new();
+    while conversations.len() < limit
+        && let Some(row) = found.next()?
+    {
+        let name = row.get_ref(1)?.as_str()?;
+        let kind = kinds.iter().find(|kind| **kind == name);
+        if let Some(mut conversation) = conversation_row(row, kind.copied())? {
+            conversation.members = members(connection, conversation.identity.id)?.into();
+            conversations.push(conversation);
+        }
+    }
+    Ok(conversations)
+}
+
+/// Reads the row of a conversation, if its kind is known.
+fn conversation_row(row: &Row<'_>, kind: Option<&'static str>) -> rusqlite::Result<Option<Conversation>> {
+    let Some(kind) = kind else { return Ok(None) };
     let identity = Identity {
         id: ConversationId(uuid(row, 0)?),
         kind,
@@ -164,8 +193,8 @@ pub(super) fn slots(members: &[Member]) -> HashMap<u8, AccountId> {
 }
 
 /// The columns that `account` reads.
-pub(super) const ACCOUNT: &str =
-    "id, organisation, name, last_name, display_name, email, phone, roles, disabled, created_at, updated_at";
+pub(super) const ACCOUNT: &str = "id, organisation, name, last_name, display_name, coalesce(email, contact_email), phone, roles, disabled, \
+     created_at, updated_at, guest";
 
 pub(super) fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
     let phone: Option<String> = row.get(6)?;
@@ -181,6 +210,7 @@ pub(super) fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
         email: row.get(5)?,
         phone: phone.map(Phone::try_from).transpose().map_err(|_| unreadable(6, "not a phone number"))?,
         roles,
+        guest: row.get(11)?,
         disabled: row.get(8)?,
         created_at: from_millis(row.get(9)?),
         updated_at: from_millis(row.get(10)?),

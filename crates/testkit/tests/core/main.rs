@@ -5,11 +5,13 @@ mod house;
 mod scene;
 
 mod clock;
+mod emptied;
 mod faults;
 mod follow;
 mod inbox;
 mod log;
 mod model;
+mod notices;
 mod rules;
 mod seams;
 mod signals;
