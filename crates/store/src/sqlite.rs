@@ -7,6 +7,7 @@ mod batch;
 mod check;
 mod error;
 mod folder;
+mod forget;
 mod inspect;
 mod ledger;
 mod migrations;
@@ -15,6 +16,7 @@ mod reader;
 mod reads;
 mod records;
 mod rows;
+mod scrub;
 mod sets;
 mod snapshot;
 mod trim;
@@ -35,7 +37,7 @@ const FILE: &str = "hearken.db";
 /// How many connections read at once.
 const READERS: usize = 4;
 /// Prepared statements kept per connection; there are fewer than this.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 128;
 
 /// The embedded store in one data folder.
 pub struct SqliteStore {
@@ -97,6 +99,8 @@ impl SqliteStore {
         // A commit is on the disk before it returns: nothing less may be acknowledged.
         writer.pragma_update(None, "journal_mode", "wal")?;
         writer.pragma_update(None, "synchronous", "full")?;
+        // What is deleted is overwritten, so that erasing somebody later finds little to clean.
+        writer.pragma_update(None, "secure_delete", true)?;
         // A log that grew while a backup read the store is cut back when it begins anew.
         writer.pragma_update(None, "journal_size_limit", 32 << 20)?;
         writer.pragma_update(None, "temp_store", "memory")?;
