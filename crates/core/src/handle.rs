@@ -20,7 +20,7 @@ use crate::event::{Event, EventRef};
 use crate::hub::{Ended, Follow, Follower, Hub, Subscription, Topic};
 use crate::ids::{AccountId, ConversationId, Ids, OrganisationId, Seq, SignInId};
 use crate::inbox::Inbox;
-use crate::notice::{HandedOver, Handing, KeptNotice, Notice};
+use crate::notice::{HandedOver, Handing, Notice};
 use crate::store::{AccountRef, Changes, Find, IndexEntry, Store, StoreError};
 use crate::timer::Timers;
 use crate::token::Keys;
@@ -277,19 +277,22 @@ impl Core {
     }
 
     /// The notices from conversations of these kinds that are kept for the actor, in order of arrival, those after the
-    /// place `after` (0 is before all of them), at most `limit`; without those that have just been handed over.
+    /// place `after` (0 is before all of them), at most `limit` looked at; without those that have just been handed over.
+    /// The second value is the place to go on from, if there may be more.
     pub async fn notices(
         &self,
         actor: &Actor,
         kinds: &[&'static str],
         after: u64,
         limit: usize,
-    ) -> Result<Vec<KeptNotice>, ReadError> {
+    ) -> Result<(Vec<Arc<Notice>>, Option<u64>), ReadError> {
         let account = actor.account().ok_or(ReadError::NotFound)?;
-        let mut kept = self.0.store.notices(account, kinds, after, limit).await?;
-        let ours = |kept: &KeptNotice| Some(kept.notice.conversation.organisation) == actor.organisation();
-        kept.retain(|kept| ours(kept) && !self.0.handed.knows(kept.notice.id));
-        Ok(kept)
+        let kept = self.0.store.notices(account, kinds, after, limit).await?;
+        let next = kept.last().filter(|_| kept.len() == limit).map(|last| last.place);
+        let ours = |notice: &Arc<Notice>| Some(notice.conversation.organisation) == actor.organisation();
+        let kept = kept.into_iter().map(|kept| kept.notice);
+        let untold = kept.filter(|notice| ours(notice) && !self.0.handed.knows(notice.id));
+        Ok((untold.collect(), next))
     }
 
     /// Says that a notice is about to be shown to its person, and takes it away; `false` when it has been handed over

@@ -42,8 +42,9 @@ fn live(follower: &mut Subscription) -> Option<Arc<Notice>> {
 
 /// The words of what is kept for somebody.
 async fn kept(house: &House, who: &Actor) -> Vec<String> {
-    let kept = within(house.core.notices(who, KINDS, 0, 1000)).await.expect("it can be read");
-    kept.iter().map(|kept| words(&kept.notice)).collect()
+    let (kept, next) = within(house.core.notices(who, KINDS, 0, 1000)).await.expect("it can be read");
+    assert_eq!(next, None);
+    kept.iter().map(|notice| words(notice)).collect()
 }
 
 /// The same person with another sign-in.
@@ -62,12 +63,13 @@ async fn one_is_kept_for_whoever_is_away_until_it_is_handed_over() {
     assert_eq!(kept(&house, &bob).await, ["one", "two"]);
     assert_eq!(kept(&house, &cem).await, Vec::<String>::new(), "it was not for him");
     let house = house.restarted().await;
-    let found = within(house.core.notices(&bob, KINDS, 0, 1)).await.expect("it can be read");
-    assert!(house.core.hand_over(&found[0].notice, Handing::Kept));
+    let (found, next) = within(house.core.notices(&bob, KINDS, 0, 1)).await.expect("it can be read");
+    assert_eq!(next, Some(1), "there may be more");
+    assert!(house.core.hand_over(&found[0], Handing::Kept));
     assert_eq!(kept(&house, &bob).await, ["two"], "before it has gone from the store");
     assert!(house.core.settle().await);
     assert_eq!(house.store.notices(id_of(&bob), KINDS, 0, 10).await.expect("the store reads").len(), 1);
-    assert!(!house.core.hand_over(&found[0].notice, Handing::Kept), "once per person");
+    assert!(!house.core.hand_over(&found[0], Handing::Kept), "once per person");
 }
 
 #[tokio::test]

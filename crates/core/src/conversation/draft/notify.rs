@@ -21,9 +21,14 @@ impl<K: Kind> Draft<'_, '_, K> {
     /// his sockets that follow this kind and are connected, else from `Core::notices`. The actor himself is told at his
     /// other sign-ins, and nothing is kept for him: the answer to what he has done has told him.
     pub fn notify<T: Stored>(&mut self, to: AccountId, body: T) {
-        let origin = self.raw.actor.sign_in();
-        let at = self.now();
-        let kept = self.raw.actor.account() != Some(to);
-        self.raw.effects.notices.push(NewNotice { to, at, origin, kept, body: Body::of(body) });
+        self.notify_each([to], body);
+    }
+
+    /// Tells several people the same.
+    pub fn notify_each<T: Stored>(&mut self, people: impl IntoIterator<Item = AccountId>, body: T) {
+        let (at, actor, origin) = (self.now(), self.raw.actor.account(), self.raw.actor.sign_in());
+        let body = Body::of(body);
+        let notice = |to| NewNotice { to, at, origin, kept: actor != Some(to), body: body.clone() };
+        self.raw.effects.notices.extend(people.into_iter().map(notice));
     }
 }
