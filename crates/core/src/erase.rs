@@ -12,14 +12,16 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::account::Account;
-use crate::commit::{EraseStep, Request};
+use crate::commit::{EraseStep, Reached, Request};
 use crate::handle::Core;
-use crate::ids::{AccountId, ConversationId};
+use crate::ids::AccountId;
 use crate::people::PeopleError;
 use crate::store::{Changes, DirectoryChange, RecordChange, StoreError, Was};
 
 /// How many conversations are looked up at once.
 const PAGE: usize = 256;
+/// How many are gone through in one transaction: a few milliseconds.
+const AT_ONCE: usize = 8;
 /// How many places are overwritten in one transaction: a few milliseconds.
 const SCRUBBED_AT_ONCE: usize = 128;
 /// How often the store's log is tried to be folded while readers are in the way, and how long apart.
@@ -110,8 +112,8 @@ impl Erasing {
                 break;
             }
             conversations += found.len();
-            for conversation in found {
-                self.forget(conversation).await?;
+            for some in found.chunks(AT_ONCE) {
+                self.forget(some.iter().map(|id| (*id, 0)).collect()).await?;
             }
         }
         self.remove_account().await?;
@@ -120,13 +122,12 @@ impl Erasing {
         Ok(Erased { conversations, cleaned })
     }
 
-    async fn forget(&self, conversation: ConversationId) -> Result<(), StoreError> {
-        let mut after = Some(0);
-        while let Some(from) = after {
+    async fn forget(&self, mut conversations: Vec<Reached>) -> Result<(), StoreError> {
+        while !conversations.is_empty() {
             let (done, answer) = oneshot::channel();
             let registry = Arc::clone(&self.core.0.registry);
-            let step = EraseStep { account: self.account.id, conversation, after: from, registry, done };
-            after = self.core.ask(Request::Erase(step), answer).await?;
+            let step = EraseStep { account: self.account.id, conversations, registry, done };
+            conversations = self.core.ask(Request::Erase(step), answer).await?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Everything held about one person as one document, each kind of conversation in its own words (common.md, `hearken
 //! export`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -27,19 +27,18 @@ impl Core {
     /// Everything held about a person, for himself. It may be as long as what he has written.
     pub async fn export(&self, id: AccountId) -> Result<Value, PeopleError> {
         let account = self.account(&AccountRef::Id(id)).await?.ok_or(PeopleError::NoAccount)?;
-        let mut conversations = Vec::new();
-        let mut after = None;
+        let (mut ids, mut after) = (BTreeSet::new(), None);
         loop {
             let page = self.0.store.places_of(id, after, PAGE).await?;
-            for conversation in &page {
-                conversations.extend(self.export_conversation(id, *conversation).await?);
-            }
+            ids.extend(page.iter().copied());
             match page.last() {
                 Some(last) if page.len() == PAGE => after = Some(*last),
                 _ => break,
             }
         }
-        for conversation in self.0.store.traces_of(id, PAGE).await? {
+        ids.extend(self.0.store.traces_of(id, usize::MAX).await?);
+        let mut conversations = Vec::new();
+        for conversation in ids {
             conversations.extend(self.export_conversation(id, conversation).await?);
         }
         let organisations = self.organisations().await?;

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::admin::Request;
 use crate::cli::{Account, AccountAdd, Organisation};
 use crate::installation::{Found, claim, command};
-use crate::{control, keeping};
+use crate::{control, installation, keeping};
 
 /// `account …`.
 pub fn account(data: &Path, asked: &Account) -> anyhow::Result<()> {
@@ -113,6 +113,17 @@ pub fn backup(data: &Path, file: &Path) -> anyhow::Result<()> {
         Found::Here(claim) => keeping::backup(&claim, None, &file)?,
         Found::Server(server) => control::ask(&server, &keeping::Request::Backup { file })?,
     })
+}
+
+/// `export`.
+pub fn export(data: &Path, id: AccountId) -> anyhow::Result<()> {
+    let document = installation::keeping(data, keeping::Request::Export { id })?;
+    print(&Value::String(serde_json::to_string_pretty(&document)?))
+}
+
+/// `erase`.
+pub fn erase(data: &Path, id: AccountId) -> anyhow::Result<()> {
+    print(&installation::keeping(data, keeping::Request::Erase { id })?)
 }
 
 /// `restore`.

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::admin::{self, Request};
 use crate::control;
+use crate::keeping::{self, House};
 
 /// How long a folder that is open elsewhere is waited for: longer than a server takes to stop.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -103,11 +104,28 @@ pub fn command(data: &Path, request: Request) -> anyhow::Result<Value> {
     }
 }
 
+/// The same for what is done with an installation as a whole; but no store is made for it.
+pub fn keeping(data: &Path, request: keeping::Request) -> anyhow::Result<Value> {
+    must_exist(data)?;
+    match find(data)? {
+        Found::Here(store) => with_core(store, async |house| keeping::perform(house, request).await),
+        Found::Server(server) => control::ask(&server, &request),
+    }
+}
+
 fn here(store: SqliteStore, request: Request) -> anyhow::Result<Value> {
+    with_core(store, async |house| admin::perform(&house.core, request).await)
+}
+
+/// Does something on a core of its own.
+fn with_core(
+    store: SqliteStore,
+    work: impl AsyncFnOnce(&House) -> Result<Value, String>,
+) -> anyhow::Result<Value> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let Open { core, running, .. } = start(store).await?;
-        let answer = admin::perform(&core, request).await;
+        let Open { core, running, store, .. } = start(store).await?;
+        let answer = work(&House::new(core, store, None)).await;
         running.stop().await;
         answer.map_err(|why| anyhow::anyhow!(why))
     })

@@ -9,9 +9,10 @@ mod restore;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hearken_core::Core;
 use hearken_core::attachments::Attachments;
 use hearken_core::clock::{SystemWall, Wall as _};
+use hearken_core::ids::AccountId;
+use hearken_core::{Core, Erased, PeopleError};
 pub use hearken_store::Inspection;
 use hearken_store::{Claim, OpenError, SqliteStore};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,16 @@ pub enum Request {
     },
     /// Say which schema the store has.
     Schema,
+    /// Tell everything that is held about a person.
+    Export {
+        /// Whose account.
+        id: AccountId,
+    },
+    /// Erase a person.
+    Erase {
+        /// Whose account.
+        id: AccountId,
+    },
 }
 
 /// An installation that is open, as commands act on it.
@@ -69,6 +80,36 @@ pub async fn perform(house: &House, request: Request) -> Result<Value, String> {
             copied.map_err(|error| format!("{error:#}"))
         }
         Request::Schema => Ok(json!(SqliteStore::newest_schema())),
+        Request::Export { id } => house.core.export(id).await.map_err(|error| error.to_string()),
+        Request::Erase { id } => {
+            let _alone = house.long.lock().await;
+            erase(house, id).await.map_err(|error| format!("{error:#}"))
+        }
+    }
+}
+
+/// Erases a person; after a failure the same can be asked again. What he attached goes last: until his account is gone,
+/// it is known whose it is.
+async fn erase(house: &House, id: AccountId) -> anyhow::Result<Value> {
+    let erasing = match house.core.begin_erasing(id).await {
+        Ok(erasing) => erasing,
+        // Erased before, but for what he attached.
+        Err(PeopleError::NoAccount) if erase_attachments(house, id).await? > 0 => {
+            return Ok(json!({ "id": id }));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let Erased { conversations, cleaned } = erasing.finish().await?;
+    let attachments = erase_attachments(house, id).await?;
+    Ok(json!({
+        "id": id, "conversations": conversations, "attachments": attachments, "pages_cleaned": cleaned,
+    }))
+}
+
+async fn erase_attachments(house: &House, id: AccountId) -> anyhow::Result<u64> {
+    match &house.attachments {
+        Some(attachments) => Ok(attachments.delete_all_of(id).await?),
+        None => Ok(0),
     }
 }
 

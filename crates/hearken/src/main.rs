@@ -30,6 +30,8 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Token { account, ttl } => commands::token(data, AccountId(*account), *ttl),
         Command::Backup { file } => commands::backup(data, file),
         Command::Restore { file } => commands::restore(data, file),
+        Command::Export { account } => commands::export(data, AccountId(*account)),
+        Command::Erase { account } => commands::erase(data, AccountId(*account)),
         Command::Migrate => commands::migrate(data),
         Command::Check => commands::check(data),
     }

@@ -7,6 +7,7 @@
 //! away he asks for: [`fetch`]. Groups are made, changed and left over HTTP (`http`), by the acts of [`groups`].
 
 pub mod encode;
+mod erasure;
 pub mod error;
 pub mod fetch;
 pub mod groups;

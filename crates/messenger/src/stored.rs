@@ -4,10 +4,11 @@
 mod tidings;
 
 use hearken_core::ids::AccountId;
-use hearken_core::{Kind, Stored};
+use hearken_core::{Draft, Held, Kind, Remains, Stored};
 use serde::{Deserialize, Serialize};
 
 pub use self::tidings::{GroupChange, PersonalChange, RoomChange, Tidings};
+use crate::erasure;
 
 /// A personal chat of two accounts: both of the seed's dialogues.
 pub struct Dialogue;
@@ -28,6 +29,14 @@ impl Kind for Dialogue {
     type State = DialogueState;
     type Event = Message;
     type Signal = Echo;
+
+    fn erase(draft: &mut Draft<'_, '_, Self>, account: AccountId) -> Remains {
+        erasure::erase_dialogue(draft, account)
+    }
+
+    fn export(held: &Held<'_, Self>) -> serde_json::Value {
+        erasure::export_dialogue(held)
+    }
 }
 
 impl Kind for Group {
@@ -36,6 +45,14 @@ impl Kind for Group {
     type State = GroupState;
     type Event = Message;
     type Signal = Echo;
+
+    fn erase(draft: &mut Draft<'_, '_, Self>, account: AccountId) -> Remains {
+        erasure::erase_group(draft, account)
+    }
+
+    fn export(held: &Held<'_, Self>) -> serde_json::Value {
+        erasure::export_group(held)
+    }
 }
 
 /// The marks of both sides. A side without an entry has acknowledged nothing yet.

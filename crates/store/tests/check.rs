@@ -50,7 +50,9 @@ async fn talk<K: Kind<State = Words, Event = Words>>(core: &Core, people: &[Pers
         let accounts: Vec<_> = people.iter().map(|person| person.account.id).collect();
         let said = core.update(&Actor::Person(people[0].clone()), at, move |draft| {
             if draft.is_new() {
-                accounts.iter().for_each(|account| drop(draft.join(*account, "member")));
+                for account in &accounts {
+                    draft.join(*account, "member");
+                }
                 draft.set_timer("later", draft.now());
                 draft.put_index("test.index", "key", 1, "");
             }
@@ -101,14 +103,20 @@ fn check(sound: &Path, damage: &str, expect: &str) {
 const POST: &str = "(select id from conversations where kind = 'test.post')";
 const BOARD: &str = "(select id from conversations where kind = 'test.board')";
 
+fn event(change: &str) -> String {
+    format!("update events set {change} where conversation = {POST} and seq = 2")
+}
+
+/// Of Budi, for whom all three wait.
+fn member(change: &str) -> String {
+    format!("update members set {change} where conversation = {POST} and slot = 1")
+}
+
 #[tokio::test]
-async fn each_kind_of_damage_has_its_line() {
+async fn damage_of_events_has_its_line() {
     let folder = tempfile::tempdir().expect("a folder");
     sound(folder.path()).await;
     let check = |damage: &str, expect: &str| check(folder.path(), damage, expect);
-    let event = |change: &str| format!("update events set {change} where conversation = {POST} and seq = 2");
-    let member =
-        |change: &str| format!("update members set {change} where conversation = {POST} and slot = 1");
     check("", "");
     check(&format!("delete from events where conversation = {POST} and seq = 2"), "");
     check(
@@ -125,24 +133,27 @@ async fn each_kind_of_damage_has_its_line() {
     check(&event("pending = x''"), "1 events that everybody has received still have their body");
     check(&event("pending = x'', body = null"), "");
     check(&event("body = null"), "1 events that somebody waits for have lost their body");
-    check(&event("body = cast('{' as blob)"), "1 events have a body or an audience that does not read");
-    check(&event("audience = '['"), "1 events have a body or an audience that does not read");
-    check(&event("pending = x'80'"), "1 events wait for a place in their pending set that nobody has");
+    let unread = "1 events have a body or an audience that does not read";
+    check(&event("body = cast('{' as blob)"), unread);
+    check(&event("audience = '['"), unread);
+    let nobody = "events wait for a place in their pending set that nobody has";
+    check(&event("pending = x'80'"), &format!("1 {nobody}"));
     check(&event("pending = zeroblob(20)"), "1 events have a pending set that is wider than is known");
-    check(&member("left_at = 3"), "3 events wait for a place in their pending set that nobody has");
+    check(&member("left_at = 3"), &format!("3 {nobody}"));
     check(&member("joined = 2"), "2 events wait for somebody who came after them");
     check(&member("floor = 1"), "1 events wait for somebody below the place from which he looks");
+}
+
+#[tokio::test]
+async fn damage_of_conversations_has_its_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    sound(folder.path()).await;
+    let check = |damage: &str, expect: &str| check(folder.path(), damage, expect);
     let ahead = "1 members came, left or stopped waiting where the log has not come yet";
+    let budi = "account = (select max(id) from accounts)";
+    check(&format!("update members set left_at = 4 where conversation = {BOARD} and {budi}"), ahead);
     check(
-        &format!(
-            "update members set left_at = 4 where conversation = {BOARD} and account = (select max(id) from accounts)"
-        ),
-        ahead,
-    );
-    check(
-        &format!(
-            "update members set joined = 3, left_at = 2 where conversation = {BOARD} and account = (select max(id) from accounts)"
-        ),
+        &format!("update members set joined = 3, left_at = 2 where conversation = {BOARD} and {budi}"),
         ahead,
     );
     check(&format!("update members set floor = 4 where conversation = {POST} and slot = 0"), ahead);
@@ -150,26 +161,15 @@ async fn each_kind_of_damage_has_its_line() {
         &format!("update members set slot = 1 where conversation = {POST} and slot = 0"),
         "1 members share a place in pending sets",
     );
+    let insert = "insert into members (conversation, account, slot, role, since, joined, read)";
     check(
-        "insert into members (conversation, account, slot, role, since, joined, read) select x'00', id, 0, '', 0, 0, 0 \
-         from accounts limit 1",
+        &format!("{insert} select x'00', id, 0, '', 0, 0, 0 from accounts limit 1"),
         "1 members belong to no conversation",
     );
-    check(
-        &format!(
-            "insert into members (conversation, account, slot, role, since, joined, read) \
-             select {POST}, x'00', 9, '', 0, 0, 0"
-        ),
-        "1 members have no account",
-    );
-    check(
-        "update conversations set state = cast('{' as blob) where kind = 'test.post'",
-        "1 conversations have a state that does not read",
-    );
-    check(
-        "update conversations set organisation = x'00' where kind = 'test.post'",
-        "1 conversations belong to no organisation",
-    );
+    check(&format!("{insert} select {POST}, x'00', 9, '', 0, 0, 0"), "1 members have no account");
+    let change = |change: &str| format!("update conversations set {change} where kind = 'test.post'");
+    check(&change("state = cast('{' as blob)"), "1 conversations have a state that does not read");
+    check(&change("organisation = x'00'"), "1 conversations belong to no organisation");
     check(
         "insert into timers (conversation, key, due) values (x'00', 'k', 0)",
         "1 timers belong to no conversation",
@@ -178,17 +178,29 @@ async fn each_kind_of_damage_has_its_line() {
         "insert into index_rows (name, key, conversation, ordering, value) values ('i', 'k', x'00', 0, '')",
         "1 index rows lead to no conversation",
     );
+}
+
+#[tokio::test]
+async fn damage_of_what_is_known_of_people_has_its_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    sound(folder.path()).await;
+    let check = |damage: &str, expect: &str| check(folder.path(), damage, expect);
+    let change = |change: &str| format!("update accounts set {change} where phone = '9999999999'");
+    check(&change("organisation = x'00'"), "1 accounts belong to no organisation");
+    check(&change("phone = '+99999999999'"), "1 accounts have a phone that is no number");
+    check(&change("phone = '999'"), "1 accounts have a phone that is no number");
+    let notice = |account: &str, conversation: &str| {
+        format!(
+            "insert into notices (account, place, id, conversation, at, version, body) \
+             select {account}, 1, x'01', {conversation}, 0, 1, x'7b7d' from accounts limit 1"
+        )
+    };
+    check(&notice("id", POST), "");
+    check(&notice("x'00'", POST), "1 notices are kept for nobody");
+    check(&notice("id", "x'00'"), "1 notices come from no conversation");
     check(
-        "update accounts set organisation = x'00' where phone = '9999999999'",
-        "1 accounts belong to no organisation",
-    );
-    check(
-        "update accounts set phone = '+99999999999' where phone = '9999999999'",
-        "1 accounts have a phone that is no number",
-    );
-    check(
-        "update accounts set phone = '999' where phone = '9999999999'",
-        "1 accounts have a phone that is no number",
+        "insert into records (space, key, account, version, value) values ('s', 'k', x'00', 1, x'7b7d')",
+        "1 records are of nobody",
     );
 }
 

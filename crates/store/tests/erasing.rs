@@ -113,11 +113,11 @@ impl Life {
 
     async fn open(&mut self) {
         let n = self.talks.len();
-        let size = if n % 3 == 0 { 2 } else { 2 + self.dice.below(12) as usize };
+        let size = if n.is_multiple_of(3) { 2 } else { 2 + self.dice.below(12) as usize };
         let first = self.dice.below(PEOPLE as u64) as usize;
         // The first person is in every second one.
         let mut places: Vec<usize> = (0..size).map(|at| (first + at * 7) % PEOPLE).collect();
-        if n % 2 == 0 && !places.contains(&0) {
+        if n.is_multiple_of(2) && !places.contains(&0) {
             places[0] = 0;
         }
         places.sort_unstable();

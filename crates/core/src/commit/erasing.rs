@@ -1,6 +1,6 @@
 //! Erasing a person from one conversation: the one thing for which the committer looks twice.
 //!
-//! A conversation may hold more of him than one transaction should take away. So the kind's rule is first only asked
+//! A conversation may hold more of him than one transaction should take away. Then the kind's rule is first only asked
 //! what is to remain; what he has recorded goes in parts, with other commits in between; and only when the last part
 //! is left is the rule run for good, and its effects and the rest go in one commit. Whoever stops in the middle starts
 //! again with the same.
@@ -20,75 +20,92 @@ use crate::store::{Batch, Forget, StoreError};
 /// How many events are looked at in one transaction: a few milliseconds.
 const PART: usize = 1000;
 
-/// One step of erasing a person from a conversation.
+/// A conversation, and up to where what is in it has been looked at.
+pub(crate) type Reached = (ConversationId, Seq);
+
+/// One step of erasing a person from some conversations.
 pub(crate) struct EraseStep {
     pub(crate) account: AccountId,
-    pub(crate) conversation: ConversationId,
-    /// Up to where the steps before have come.
-    pub(crate) after: Seq,
+    pub(crate) conversations: Vec<Reached>,
     pub(crate) registry: Arc<Registry>,
-    /// Hears from where to go on; `None` when he is erased from it.
-    pub(crate) done: oneshot::Sender<Result<Option<Seq>, StoreError>>,
+    /// Hears which of them need another step.
+    pub(crate) done: oneshot::Sender<Result<Vec<Reached>, StoreError>>,
 }
 
 /// What the rule has said.
 #[derive(Clone, Copy)]
 struct Said {
     forget: Forget,
-    /// How far the log goes.
-    last: Seq,
+    /// Whether this was for good.
+    done: bool,
 }
 
 impl Committer {
     pub(super) async fn erase(&mut self, step: EraseStep) {
-        let done = self.take_step(&step).await;
-        // What is at hand of it may hold him.
-        self.drop_at_hand(step.conversation);
-        let _ = step.done.send(done);
+        let more = self.take_step(&step).await;
+        for (conversation, _) in &step.conversations {
+            // What is at hand of it may hold him.
+            self.drop_at_hand(*conversation);
+        }
+        let _ = step.done.send(more);
     }
 
-    async fn take_step(&mut self, step: &EraseStep) -> Result<Option<Seq>, StoreError> {
-        let said = self.run_erasing(step, false).await?;
-        // Where no rule can be run (a kind, or a state, that only a newer version knows) what is his goes all the same.
-        let unread = Forget {
-            conversation: step.conversation,
-            account: Some(step.account),
-            gaps: false,
-            after: step.after,
-        };
-        let forget = said.map_or(unread, |said| said.forget);
-        if said.is_none_or(|said| said.last > step.after + PART as Seq)
-            && let Some(upto) = self.ledger().forget(&forget, PART).await?
-        {
-            self.hub().publish(vec![Announcement::Forgotten(forget)]);
-            return Ok(Some(upto));
+    async fn take_step(&mut self, step: &EraseStep) -> Result<Vec<Reached>, StoreError> {
+        let (mut jobs, mut endings) = (Vec::new(), Vec::new());
+        for reached in &step.conversations {
+            let (job, ended) = EraseJob::of(step, *reached, false);
+            jobs.push(job);
+            endings.push((*reached, ended));
         }
-        if said.is_some() {
-            self.run_erasing(step, true).await?;
-        } else {
-            let batch = Batch { forgotten: vec![forget], ..Batch::default() };
-            self.ledger().commit(&batch).await?;
-            self.hub().publish(vec![Announcement::Forgotten(forget)]);
-        }
-        Ok(None)
-    }
-
-    /// Runs the rule, for good or only to hear what it says; it says nothing where there is none.
-    async fn run_erasing(&mut self, step: &EraseStep, for_good: bool) -> Result<Option<Said>, StoreError> {
-        let (job, ended) = EraseJob::of(step, for_good);
-        self.commit_group(vec![job]).await;
-        match ended.await {
-            Ok((Outcome::Settled | Outcome::NotFound, said)) => Ok(said),
-            Ok((Outcome::Unavailable(error) | Outcome::Collided(error), _)) => Err(error),
-            Ok((Outcome::Broken, _)) | Err(_) => {
-                Err(StoreError::Unavailable("a rule of erasing has failed; the log says more".into()))
+        self.commit_group(jobs).await;
+        let mut more = Vec::new();
+        for (reached, ended) in endings {
+            match heard(ended).await? {
+                Some(said) if said.done => {}
+                said => more.extend(self.forget_part(step, reached, said).await?),
             }
         }
+        Ok(more)
+    }
+
+    /// Takes the next part of a conversation that holds much; the last goes with the rule.
+    async fn forget_part(
+        &mut self,
+        step: &EraseStep,
+        (conversation, after): Reached,
+        said: Option<Said>,
+    ) -> Result<Option<Reached>, StoreError> {
+        // Where no rule can be run (a kind, or a state, that only a newer version knows) what is his goes all the same.
+        let unread = Forget { conversation, account: Some(step.account), gaps: false, after };
+        let forget = said.map_or(unread, |said| said.forget);
+        let upto = self.ledger().forget(&forget, PART).await?;
+        if upto.is_none() && said.is_some() {
+            let (job, ended) = EraseJob::of(step, (conversation, after), true);
+            self.commit_group(vec![job]).await;
+            heard(ended).await?;
+            return Ok(None);
+        }
+        if upto.is_none() {
+            let batch = Batch { forgotten: vec![forget], ..Batch::default() };
+            self.ledger().commit(&batch).await?;
+        }
+        self.hub().publish(vec![Announcement::Forgotten(forget)]);
+        Ok(upto.map(|upto| (conversation, upto)))
     }
 }
 
 /// How the rule ended, and what it said.
 type Ended = (Outcome, Option<Said>);
+
+async fn heard(ended: oneshot::Receiver<Ended>) -> Result<Option<Said>, StoreError> {
+    match ended.await {
+        Ok((Outcome::Settled | Outcome::NotFound, said)) => Ok(said),
+        Ok((Outcome::Unavailable(error) | Outcome::Collided(error), _)) => Err(error),
+        Ok((Outcome::Broken, _)) | Err(_) => {
+            Err(StoreError::Unavailable("a rule of erasing has failed; the log says more".into()))
+        }
+    }
+}
 
 /// The rule of the conversation's kind, on its way through the committer.
 struct EraseJob {
@@ -103,15 +120,20 @@ struct EraseJob {
 }
 
 impl EraseJob {
-    fn of(step: &EraseStep, for_good: bool) -> (Box<dyn Job>, oneshot::Receiver<Ended>) {
+    /// For good, or only where little is left.
+    fn of(
+        step: &EraseStep,
+        (conversation, after): Reached,
+        for_good: bool,
+    ) -> (Box<dyn Job>, oneshot::Receiver<Ended>) {
         let (ended, answer) = oneshot::channel();
-        let target = Target::Id(step.conversation);
+        let target = Target::Id(conversation);
         let place = Place { target, kind: None, events: Vec::new(), timer: None, initial: None };
         let job = Self {
             actor: Actor::System("erase"),
             place: [place],
             account: step.account,
-            after: step.after,
+            after,
             registry: Arc::clone(&step.registry),
             for_good,
             said: None,
@@ -141,8 +163,10 @@ impl Job for EraseJob {
         let account = (remains == Remains::Others).then_some(self.account);
         let gaps = self.registry.forwards(kind).unwrap_or(false);
         let forget = Forget { conversation, account, gaps, after: self.after };
-        self.said = Some(Said { forget, last: draft.entry.conversation.header.last_seq });
-        if !self.for_good {
+        let last = draft.entry.conversation.header.last_seq;
+        let done = self.for_good || last <= self.after + PART as Seq;
+        self.said = Some(Said { forget, done });
+        if !done {
             return Verdict::Refused;
         }
         draft.effects.forgotten = Some(forget);

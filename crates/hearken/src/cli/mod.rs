@@ -96,6 +96,21 @@ pub enum Command {
         /// The backup
         file: PathBuf,
     },
+    /// Print everything held about one person as one JSON document
+    Export {
+        /// The account
+        #[arg(long, value_name = "ACCOUNT_ID")]
+        account: Uuid,
+    },
+    /// Erase one person and everything held about him, for good
+    ///
+    /// Works while a server runs. When it returns, nothing of him is left in the store's files or among the
+    /// attachments. Backups are yours to keep or destroy. If it fails in the middle, give it again.
+    Erase {
+        /// The account
+        #[arg(long, value_name = "ACCOUNT_ID")]
+        account: Uuid,
+    },
     /// Bring the store's schema up to this version's, which the next start would do as well
     Migrate,
     /// Verify the store's integrity, the settings, and that what is configured can be reached

@@ -12,6 +12,7 @@ mod crowd;
 mod dice;
 mod disk;
 mod effects;
+mod erase;
 mod folder;
 mod kill;
 mod migrate;

@@ -141,7 +141,7 @@ pub(super) fn traces_of(
         "select distinct conversation from events where author = ?1 or instr(audience, ?2) > 0 limit ?3",
     )?;
     let found = statement
-        .query_map(params![account.0.as_bytes(), account.to_string(), limit as i64], |row| {
+        .query_map(params![account.0.as_bytes(), account.to_string(), rows::place(limit as u64)], |row| {
             rows::uuid(row, 0).map(ConversationId)
         })?;
     found.collect()
