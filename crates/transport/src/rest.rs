@@ -4,7 +4,7 @@
 //! Any door reads a bounded body with [`read`] and takes its fields one by one ([`Fields`]), so that one answer names all
 //! that is wrong. Under [`PREFIX`] a handler takes what it needs as extractors, the body last, and returns an envelope:
 //!
-//! ```ignore
+//! ```text
 //! async fn rename(caller: Caller, At(id): At<Uuid>, Sent(mut fields): Sent) -> Result<Success<Thing>, Failure>
 //! ```
 
