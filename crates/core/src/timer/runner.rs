@@ -120,11 +120,11 @@ impl Timers {
         }
         for outcome in fired {
             let outcome = match outcome {
-                Some(outcome) => Some(outcome.await.unwrap_or(Outcome::Unavailable)),
+                Some(outcome) => Some(outcome.await.unwrap_or(Outcome::Broken)),
                 None => None,
             };
             match (taken.timers.pop_front(), outcome) {
-                (Some(timer), Some(outcome)) => self.finish(timer, outcome),
+                (Some(timer), Some(outcome)) => self.finish(timer, &outcome),
                 (Some(timer), None) => self.timetable.rest(&timer),
                 (None, _) => {}
             }
@@ -150,12 +150,12 @@ impl Timers {
         self.queue.send(Request::Update(job)).await.then_some(outcome)
     }
 
-    fn finish(&self, timer: DueTimer, outcome: Outcome) {
+    fn finish(&self, timer: DueTimer, outcome: &Outcome) {
         let name = (timer.conversation, timer.key.clone());
         match outcome {
             Outcome::Settled | Outcome::NotFound => drop(self.tries.lock().remove(&name)),
             // That the store can't be written just now says nothing about this timer: it has lost no try.
-            Outcome::Unavailable => self.retry(timer, STORE_RETRY),
+            Outcome::Unavailable(_) | Outcome::Collided(_) => self.retry(timer, STORE_RETRY),
             Outcome::Broken => {
                 let mut tries = self.tries.lock();
                 let failed = tries.entry(name).or_default();
