@@ -3,6 +3,7 @@
 //!
 //! Every back end of the store passes the one conformance suite of `hearken-testkit`; see `tests/conformance.rs`.
 
+pub mod attachments;
 pub mod issuers;
 mod outbound;
 pub mod sms;
