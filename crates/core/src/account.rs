@@ -30,12 +30,15 @@ pub struct Account {
     pub last_name: Option<String>,
     /// The name shown to others, where a door shows one.
     pub display_name: Option<String>,
-    /// E-mail address, unique.
+    /// E-mail address, unique; a guest's is contact data only, and never unique (desk.md).
     pub email: Option<String>,
     /// Phone number, unique.
     pub phone: Option<Phone>,
     /// What the person may do, across doors.
     pub roles: Vec<Role>,
+    /// Whether it was made for somebody who walked in as a guest (desk.md): he has no way to sign in anew.
+    #[serde(default, rename = "is_anonymous", skip_serializing_if = "std::ops::Not::not")]
+    pub guest: bool,
     /// A disabled account can't sign in and holds no socket.
     pub disabled: bool,
     /// When it was made.

@@ -43,6 +43,8 @@ impl Directory {
         let id = match which {
             AccountRef::Id(id) => Some(*id),
             AccountRef::Phone(phone) => self.phones.get(phone),
+            // Asked for at a sign-in alone, which costs a thousand times as much.
+            AccountRef::Email(_) => None,
         };
         if let Some(account) = id.and_then(|id| self.at_hand(id))
             && answers(&account, which)
@@ -69,6 +71,17 @@ impl Directory {
         self.keep(account);
     }
 
+    /// Forgets an account that is gone.
+    pub(crate) fn removed(&self, id: AccountId) {
+        let mut changes = self.changes.write();
+        *changes += 1;
+        if let Some((_, account)) = self.accounts.remove(&id)
+            && let Some(phone) = &account.phone
+        {
+            self.phones.remove(phone);
+        }
+    }
+
     fn keep(&self, account: &Arc<Account>) {
         self.accounts.insert(account.id, Arc::clone(account));
         if let Some(phone) = &account.phone {
@@ -81,5 +94,6 @@ fn answers(account: &Account, which: &AccountRef) -> bool {
     match which {
         AccountRef::Id(id) => account.id == *id,
         AccountRef::Phone(phone) => account.phone.as_ref() == Some(phone),
+        AccountRef::Email(email) => !account.guest && account.email.as_ref() == Some(email),
     }
 }

@@ -20,7 +20,7 @@ use crate::event::{Event, EventRef};
 use crate::hub::{Ended, Follow, Follower, Hub, Subscription, Topic};
 use crate::ids::{AccountId, ConversationId, Ids, OrganisationId, Seq, SignInId};
 use crate::inbox::Inbox;
-use crate::store::{AccountRef, Find, IndexEntry, Store, StoreError};
+use crate::store::{AccountRef, Changes, Find, IndexEntry, Store, StoreError};
 use crate::timer::Timers;
 use crate::token::Keys;
 use crate::visibility::{Viewer, sees_event};
@@ -143,7 +143,23 @@ impl Core {
         E: Send + 'static,
         F: FnMut(&mut Drafts<'_, '_>) -> Result<R, E> + Send + 'static,
     {
-        let (job, reply) = UpdateMany::job(actor.clone(), at.places, rule);
+        self.update_many_with(actor, at, Changes::default(), rule)
+    }
+
+    /// The same, and these changes beside conversations in the same commit, if the rule accepts.
+    pub fn update_many_with<R, E, F>(
+        &self,
+        actor: &Actor,
+        at: AtMany,
+        changes: Changes,
+        rule: F,
+    ) -> Reply<R, E>
+    where
+        R: Send + 'static,
+        E: Send + 'static,
+        F: FnMut(&mut Drafts<'_, '_>) -> Result<R, E> + Send + 'static,
+    {
+        let (job, reply) = UpdateMany::job(actor.clone(), at.places, changes, rule);
         self.offer(job, reply)
     }
 

@@ -26,6 +26,7 @@ mod inbox;
 pub mod issuer;
 pub mod memory;
 mod people;
+mod records;
 pub mod sms;
 mod start;
 pub mod store;

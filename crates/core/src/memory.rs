@@ -7,6 +7,7 @@ mod check;
 mod ledger;
 mod people;
 mod read;
+mod records;
 mod tables;
 mod write;
 
@@ -22,8 +23,8 @@ use crate::account::{Account, Organisation};
 use crate::conversation::{Conversation, Registry, Target};
 use crate::ids::{AccountId, ConversationId, Seq};
 use crate::store::{
-    AccountRef, DueTimer, Find, InboxPlace, IndexEntry, Ledger, SigningKey, Store, StoreError, StoreFuture,
-    StoredEvent, Waiting, WaitingEvent,
+    AccountPage, AccountRef, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName,
+    SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
 };
 
 /// A store that lives as long as some handle to it.
@@ -119,6 +120,32 @@ impl Store for MemoryStore {
 
     fn accounts(&self, after: Option<AccountId>, limit: usize) -> StoreFuture<'_, Vec<Account>> {
         self.read(|tables| Ok(tables.people.page(after, limit)))
+    }
+
+    fn account_page<'a>(&'a self, page: &'a AccountPage) -> StoreFuture<'a, (Vec<Account>, usize)> {
+        self.read(|tables| Ok(tables.people.listed(page)))
+    }
+
+    fn record<'a>(&'a self, name: &'a RecordName) -> StoreFuture<'a, Option<KeptRecord>> {
+        self.read(|tables| Ok(tables.records.get(name)))
+    }
+
+    fn records_of<'a>(
+        &'a self,
+        account: AccountId,
+        after: Option<&'a RecordName>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<KeptRecord>> {
+        self.read(|tables| Ok(tables.records.of(account, after, limit)))
+    }
+
+    fn records_in<'a>(
+        &'a self,
+        space: &'a str,
+        after: Option<&'a str>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<KeptRecord>> {
+        self.read(|tables| Ok(tables.records.within(space, after, limit)))
     }
 
     fn organisations(&self) -> StoreFuture<'_, Vec<Organisation>> {

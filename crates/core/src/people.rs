@@ -7,11 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::account::{Account, Organisation, Phone, Role};
 use crate::actor::{Actor, Credential, Person};
-use crate::commit::{DirectoryRequest, Request};
 use crate::handle::Core;
 use crate::hub::Ended;
 use crate::ids::{AccountId, OrganisationId};
-use crate::store::{AccountRef, DEFAULT_ORGANISATION, DirectoryChange, StoreError};
+use crate::store::{AccountRef, Changes, DEFAULT_ORGANISATION, DirectoryChange, StoreError};
 use crate::token::{Keys, TokenError};
 
 /// What an account is made from.
@@ -113,6 +112,7 @@ impl Core {
             email: new.email.map(|email| email.to_lowercase()),
             phone: new.phone,
             roles,
+            guest: false,
             disabled: false,
             created_at: now,
             updated_at: now,
@@ -207,13 +207,8 @@ impl Core {
         Ok(())
     }
 
-    async fn change(&self, changes: Vec<DirectoryChange>) -> Result<(), StoreError> {
-        let (done, answer) = tokio::sync::oneshot::channel();
-        let stopping = || StoreError::Unavailable("the server is stopping".into());
-        if !self.0.queue.send(Request::Directory(DirectoryRequest { changes, done })).await {
-            return Err(stopping());
-        }
-        answer.await.unwrap_or_else(|_| Err(stopping()))
+    async fn change(&self, directory: Vec<DirectoryChange>) -> Result<(), StoreError> {
+        self.commit(Changes { directory, ..Changes::default() }).await
     }
 }
 

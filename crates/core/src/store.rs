@@ -5,17 +5,20 @@
 //! and shows committed data only. What every back end must do is written down as tests: the conformance suite in
 //! `hearken-testkit`.
 
+mod records;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-use crate::account::{Account, Organisation, Phone};
+pub use self::records::{Changes, KeptRecord, Record, RecordChange, RecordName, Was};
+use crate::account::{Account, Organisation, Phone, Role};
 use crate::body::Body;
 use crate::conversation::{Conversation, Registry, SlotSet, Target, TimerChange};
 use crate::event::{ClientKey, Event, EventRef, Logged};
-use crate::ids::{AccountId, ConversationId, Seq};
+use crate::ids::{AccountId, ConversationId, OrganisationId, Seq};
 
 /// The answer of a store, later.
 pub type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
@@ -26,6 +29,9 @@ pub enum StoreError {
     /// Something that must be unique is taken: the phone, the e-mail, the name.
     #[error("{0} is taken")]
     Taken(&'static str),
+    /// Something is not any more as it was when it was read; read it again.
+    #[error("somebody else has changed this meanwhile")]
+    Conflict,
     /// No room is left on the disk.
     #[error("the disk is full")]
     Full,
@@ -50,6 +56,9 @@ pub trait Ledger: Send {
     /// `before`; never a conversation's last. Answers how many went. A call may look at a part of the log alone, and
     /// the next one at the next.
     fn trim(&mut self, before: Timestamp, limit: usize) -> StoreFuture<'_, usize>;
+
+    /// Deletes up to `limit` records that have expired before `before`; answers how many went.
+    fn sweep(&mut self, before: Timestamp, limit: usize) -> StoreFuture<'_, usize>;
 
     /// Notes that nothing waits for this person in these conversations up to and with the places given: only a
     /// saving of work for later reads of the inbox.
@@ -89,6 +98,8 @@ pub struct Loaded {
 pub struct Batch {
     /// Organisations and accounts, keys.
     pub directory: Vec<DirectoryChange>,
+    /// Records.
+    pub records: Vec<RecordChange>,
     /// Conversations that are new or whose own row changed.
     pub conversations: Vec<ConversationRow>,
     /// New events, in log order.
@@ -211,8 +222,14 @@ pub enum DirectoryChange {
     AddAccount(Account),
     /// An account as it is from now on.
     UpdateAccount(Account),
+    /// An account must be as it was last changed at this time, else [`StoreError::Conflict`].
+    AccountStillAt(AccountId, Timestamp),
+    /// An account goes, and every record that is its own.
+    RemoveAccount(AccountId),
     /// A new key to sign access tokens with.
     AddSigningKey(SigningKey),
+    /// A key that counts no more.
+    RemoveSigningKey(String),
 }
 
 /// A key that signs access tokens, as the store keeps it.
@@ -239,6 +256,21 @@ pub enum AccountRef {
     Id(AccountId),
     /// By phone number.
     Phone(Phone),
+    /// By e-mail address, in lower case.
+    Email(String),
+}
+
+/// Which accounts a page lists: those of one organisation, in order of their identifiers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountPage {
+    /// Of which organisation.
+    pub organisation: OrganisationId,
+    /// Only holders of this role.
+    pub role: Option<Role>,
+    /// How many are passed over.
+    pub offset: usize,
+    /// At most so many.
+    pub limit: usize,
 }
 
 /// A timer that is set.
@@ -339,6 +371,28 @@ pub trait Store: Send + Sync {
 
     /// Accounts in order of their identifiers, after `after`.
     fn accounts(&self, after: Option<AccountId>, limit: usize) -> StoreFuture<'_, Vec<Account>>;
+
+    /// Accounts of an organisation, and how many there are in all.
+    fn account_page<'a>(&'a self, page: &'a AccountPage) -> StoreFuture<'a, (Vec<Account>, usize)>;
+
+    /// A record, expired or not.
+    fn record<'a>(&'a self, name: &'a RecordName) -> StoreFuture<'a, Option<KeptRecord>>;
+
+    /// An account's records, all spaces, at most `limit`, after this name in order of their names.
+    fn records_of<'a>(
+        &'a self,
+        account: AccountId,
+        after: Option<&'a RecordName>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<KeptRecord>>;
+
+    /// The records of a space after `after`, in order of their keys, at most `limit`.
+    fn records_in<'a>(
+        &'a self,
+        space: &'a str,
+        after: Option<&'a str>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<KeptRecord>>;
 
     /// Every organisation, in order of their identifiers.
     fn organisations(&self) -> StoreFuture<'_, Vec<Organisation>>;

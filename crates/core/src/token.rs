@@ -181,6 +181,7 @@ mod tests {
             email: None,
             phone: "9999999999".parse().ok(),
             roles: vec![Role::Participant],
+            guest: false,
             disabled: false,
             created_at: from_millis(0),
             updated_at: from_millis(0),

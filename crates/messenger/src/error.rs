@@ -24,7 +24,7 @@ pub fn told(error: &UpdateError<Refusal>) -> String {
         UpdateError::Refused(refusal) => refusal.to_string(),
         // A personal chat is opened when it is missing, so what is missing is a group.
         UpdateError::NotFound => "there is no such group".into(),
-        UpdateError::Busy => "the server is busy; send this again".into(),
+        UpdateError::Busy | UpdateError::Collided(_) => "the server is busy; send this again".into(),
         UpdateError::Unavailable => "the server can't save this just now; send this again".into(),
     }
 }
@@ -117,7 +117,7 @@ impl From<UpdateError<Refusal>> for HttpError {
         match error {
             UpdateError::Refused(refusal) => Self::Refused(refusal),
             UpdateError::NotFound => Self::NotFound,
-            UpdateError::Busy | UpdateError::Unavailable => Self::Unavailable,
+            UpdateError::Busy | UpdateError::Collided(_) | UpdateError::Unavailable => Self::Unavailable,
         }
     }
 }

@@ -135,6 +135,7 @@ async fn found(
         UpdateError::Refused(Some(refusal)) => NotMade::Update(UpdateError::Refused(refusal)),
         UpdateError::NotFound => NotMade::Update(UpdateError::NotFound),
         UpdateError::Busy => NotMade::Update(UpdateError::Busy),
+        UpdateError::Collided(error) => NotMade::Update(UpdateError::Collided(error)),
         UpdateError::Unavailable => NotMade::Update(UpdateError::Unavailable),
     })
 }

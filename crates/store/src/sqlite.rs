@@ -10,6 +10,7 @@ mod ledger;
 mod migrations;
 mod reader;
 mod reads;
+mod records;
 mod rows;
 mod trim;
 

@@ -11,6 +11,7 @@ mod inbox;
 mod index;
 mod load;
 mod people;
+mod records;
 mod scene;
 mod timers;
 mod trim;
@@ -172,6 +173,19 @@ macro_rules! conformance_cases {
                 organisations_come_in_order
                 the_newest_signing_key_comes_last
                 they_outlive_the_store_being_closed
+                a_guests_address_collides_with_nobodys
+                a_change_insists_on_the_account_it_has_seen
+                a_removed_account_leaves_its_number_to_others
+                a_page_counts_what_it_does_not_show
+                a_removed_key_is_gone
+            }
+            records {
+                one_reads_back_whole
+                every_change_raises_the_version
+                a_change_insists_on_what_was_seen
+                those_of_an_account_are_listed_and_go_with_it
+                those_of_a_space_come_in_order
+                what_has_expired_is_swept_a_part_at_a_time
             }
             whole {
                 a_batch_that_fails_leaves_nothing

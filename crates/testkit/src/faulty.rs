@@ -15,8 +15,8 @@ use hearken_core::account::{Account, Organisation};
 use hearken_core::ids::{AccountId, ConversationId, Seq};
 use hearken_core::memory::MemoryStore;
 use hearken_core::store::{
-    AccountRef, Batch, DueTimer, Find, InboxPlace, IndexEntry, Ledger, SigningKey, Store, StoreError,
-    StoreFuture, StoredEvent, Waiting, WaitingEvent,
+    AccountPage, AccountRef, Batch, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName,
+    SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
 };
 use hearken_core::{Conversation, Registry, Target};
 
@@ -216,6 +216,32 @@ impl Store for FaultyStore {
 
     fn accounts(&self, after: Option<AccountId>, limit: usize) -> StoreFuture<'_, Vec<Account>> {
         self.read(move |synced| synced.accounts(after, limit))
+    }
+
+    fn account_page<'a>(&'a self, page: &'a AccountPage) -> StoreFuture<'a, (Vec<Account>, usize)> {
+        self.read(move |synced| synced.account_page(page))
+    }
+
+    fn record<'a>(&'a self, name: &'a RecordName) -> StoreFuture<'a, Option<KeptRecord>> {
+        self.read(move |synced| synced.record(name))
+    }
+
+    fn records_of<'a>(
+        &'a self,
+        account: AccountId,
+        after: Option<&'a RecordName>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<KeptRecord>> {
+        self.read(move |synced| synced.records_of(account, after, limit))
+    }
+
+    fn records_in<'a>(
+        &'a self,
+        space: &'a str,
+        after: Option<&'a str>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<KeptRecord>> {
+        self.read(move |synced| synced.records_in(space, after, limit))
     }
 
     fn organisations(&self) -> StoreFuture<'_, Vec<Organisation>> {

@@ -8,7 +8,7 @@ use super::entry::Entry;
 use crate::conversation::{Conversation, Effects};
 use crate::hub::{Announcement, Recipients};
 use crate::ids::ConversationId;
-use crate::store::{Batch, ClearedSlot, ConversationRow, EventRow, WaitingChange};
+use crate::store::{Batch, Changes, ClearedSlot, ConversationRow, EventRow, WaitingChange};
 
 /// Which parts of a conversation's own row a batch has to write.
 #[derive(Clone, Copy, Default)]
@@ -63,7 +63,14 @@ impl Pending {
         let heard = |signal| Announcement::Signal(Arc::new(signal), recipients.clone());
         self.announcements.extend(effects.signals.into_iter().map(heard));
         self.batch.index.extend(effects.index);
+        self.batch.records.extend(effects.records);
         self.batch.timers.extend(effects.timers.into_iter().map(|change| (id, change)));
+    }
+
+    /// Takes what a job wants written beside conversations.
+    pub(crate) fn bring_along(&mut self, changes: &Changes) {
+        self.batch.directory.extend_from_slice(&changes.directory);
+        self.batch.records.extend_from_slice(&changes.records);
     }
 
     /// Lets the signals of a conversation pass that is not opened for them.
@@ -89,6 +96,8 @@ impl Pending {
     pub(crate) fn is_empty(&self) -> bool {
         let batch = &self.batch;
         self.order.is_empty()
+            && batch.directory.is_empty()
+            && batch.records.is_empty()
             && batch.events.is_empty()
             && batch.waiting.is_empty()
             && batch.cleared.is_empty()

@@ -10,7 +10,7 @@ use super::CommitSettings;
 use super::apply::Pending;
 use super::cache::Cache;
 use super::job::{Job, Outcome, Place, Verdict};
-use super::queue::{CommitStats, DirectoryRequest, Request};
+use super::queue::{CommitStats, Request};
 use crate::actor::Actor;
 use crate::clock::Clock;
 use crate::conversation::{Conversation, Effects, Header, Identity, RawDraft, Target, TimerChange};
@@ -91,9 +91,11 @@ impl Committer {
     async fn do_other(&mut self, request: Request) {
         match request {
             Request::Update(job) => self.commit_group(vec![job]).await,
-            Request::Directory(request) => self.change_directory(request).await,
             Request::Trim { before, limit, done } => {
                 let _ = done.send(self.ledger.trim(before, limit).await);
+            }
+            Request::Sweep { before, limit, done } => {
+                let _ = done.send(self.ledger.sweep(before, limit).await);
             }
             Request::RaiseFloors(account, floors) => {
                 if let Err(error) = self.ledger.raise_floors(account, &floors).await {
@@ -111,13 +113,13 @@ impl Committer {
             return;
         }
         match self.try_commit(&mut jobs).await {
-            Ok(outcomes) => answer_all(jobs, &outcomes),
-            Err(_) if jobs.len() == 1 => answer_all(jobs, &[Outcome::Unavailable]),
+            Ok(outcomes) => answer_all(jobs, outcomes),
+            Err(error) if jobs.len() == 1 => answer_all(jobs, vec![error.into()]),
             Err(_) => {
                 for job in jobs {
                     let mut alone = vec![job];
                     let outcomes = self.try_commit(&mut alone).await;
-                    answer_all(alone, &outcomes.unwrap_or_else(|_| vec![Outcome::Unavailable]));
+                    answer_all(alone, outcomes.unwrap_or_else(|error| vec![error.into()]));
                 }
             }
         }
@@ -134,7 +136,8 @@ impl Committer {
         let mut timers = loaded.into_iter();
         for job in jobs.iter_mut() {
             let due: Vec<_> = timers.by_ref().take(job.places().len()).collect();
-            outcomes.push(self.run_job(job.as_mut(), &due, &mut pending));
+            let outcome = self.run_job(job.as_mut(), &due, &mut pending);
+            outcomes.push(outcome);
         }
         self.stats.rules.fetch_add(jobs.len() as u64, Ordering::Relaxed);
         let cache = &self.cache;
@@ -154,6 +157,12 @@ impl Committer {
     async fn write(&mut self, pending: &Pending) -> Result<(), StoreError> {
         let batch = &pending.batch;
         if let Err(error) = self.ledger.commit(batch).await {
+            if matches!(error, StoreError::Taken(_) | StoreError::Conflict) {
+                // Nothing is wrong with the store: somebody was first.
+                self.cache.clear();
+                self.grown.clear();
+                return Err(error);
+            }
             self.stats.failures.fetch_add(1, Ordering::Relaxed);
             // What is at hand may hold what was not written: read everything again.
             self.cache.clear();
@@ -286,6 +295,9 @@ impl Committer {
                 pending.accept(entry, effects, is_new);
             }
         }
+        if let Some(changes) = job.changes() {
+            pending.bring_along(changes);
+        }
         Outcome::Settled
     }
 
@@ -304,7 +316,7 @@ impl Committer {
         let wanted: Vec<Vec<EventRef>> = job.places().iter().map(asked).collect();
         let mut drafts = Vec::with_capacity(places.len());
         for (((id, is_new), wanted), timer) in places.iter().zip(&wanted).zip(timers) {
-            let entry = self.cache.peek(*id).ok_or(Outcome::Unavailable)?;
+            let entry = self.cache.peek(*id).ok_or(Outcome::Broken)?;
             drafts.push(RawDraft {
                 entry,
                 wanted,
@@ -361,12 +373,6 @@ impl Committer {
             }
         }
     }
-
-    async fn change_directory(&mut self, request: DirectoryRequest) {
-        let batch = Batch { directory: request.changes, ..Batch::default() };
-        let done = self.ledger.commit(&batch).await;
-        let _ = request.done.send(done);
-    }
 }
 
 /// When a timer is due as things stand within the batch: an earlier rule may have cancelled or moved it.
@@ -386,8 +392,8 @@ fn timer_now(
     changed.unwrap_or(loaded)
 }
 
-fn answer_all(jobs: Vec<Box<dyn Job>>, outcomes: &[Outcome]) {
+fn answer_all(jobs: Vec<Box<dyn Job>>, outcomes: Vec<Outcome>) {
     for (job, outcome) in jobs.into_iter().zip(outcomes) {
-        job.answer(*outcome);
+        job.answer(outcome);
     }
 }

@@ -12,6 +12,7 @@ use crate::body::Body;
 use crate::conversation::{Draft, Kind, RawDraft, Target, TimerRule};
 use crate::event::EventRef;
 use crate::ids::ConversationId;
+use crate::store::{Changes, StoreError};
 
 /// Why an update did not happen.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +26,9 @@ pub enum UpdateError<E> {
     /// Too much is waiting already; nothing was done.
     #[error("the server is busy")]
     Busy,
+    /// What the update brings along can't be: something is taken, or has changed meanwhile. Nothing was done.
+    #[error(transparent)]
+    Collided(StoreError),
     /// The store can't be written just now; nothing was acknowledged.
     #[error("the server can't save this just now")]
     Unavailable,
@@ -64,7 +68,7 @@ pub(crate) enum Verdict {
 }
 
 /// What became of a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// The rule ran, and what it read and wrote is on stable storage.
     Settled,
@@ -72,8 +76,19 @@ pub(crate) enum Outcome {
     NotFound,
     /// The rule panicked, or could never have run; nothing of it was done.
     Broken,
+    /// What it brings along is taken, or is not any more as it was when it was read.
+    Collided(StoreError),
     /// The store failed.
-    Unavailable,
+    Unavailable(StoreError),
+}
+
+impl From<StoreError> for Outcome {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Taken(_) | StoreError::Conflict => Self::Collided(error),
+            StoreError::Full | StoreError::Unavailable(_) => Self::Unavailable(error),
+        }
+    }
 }
 
 /// Which conversation a job is about.
@@ -91,6 +106,10 @@ pub(crate) struct Place {
 pub(crate) trait Job: Send {
     fn actor(&self) -> &Actor;
     fn places(&self) -> &[Place];
+    /// What is to be written besides, if the rule accepts.
+    fn changes(&self) -> Option<&Changes> {
+        None
+    }
     fn run(&mut self, drafts: &mut [RawDraft<'_>]) -> Verdict;
     fn answer(self: Box<Self>, outcome: Outcome);
 }
@@ -180,6 +199,7 @@ impl<'e> Drafts<'_, 'e> {
 pub(crate) struct UpdateMany<R, E, F> {
     actor: Actor,
     places: Vec<Place>,
+    changes: Changes,
     rule: F,
     result: Option<Result<R, E>>,
     caller: oneshot::Sender<Result<R, UpdateError<E>>>,
@@ -191,9 +211,14 @@ where
     E: Send + 'static,
     F: FnMut(&mut Drafts<'_, '_>) -> Result<R, E> + Send + 'static,
 {
-    pub(crate) fn job(actor: Actor, places: Vec<Place>, rule: F) -> (Box<dyn Job>, Reply<R, E>) {
+    pub(crate) fn job(
+        actor: Actor,
+        places: Vec<Place>,
+        changes: Changes,
+        rule: F,
+    ) -> (Box<dyn Job>, Reply<R, E>) {
         let (caller, answer) = oneshot::channel();
-        let job = Self { actor, places, rule, result: None, caller };
+        let job = Self { actor, places, changes, rule, result: None, caller };
         (Box::new(job), Reply(Answer::Waiting(answer)))
     }
 }
@@ -212,6 +237,10 @@ where
         &self.places
     }
 
+    fn changes(&self) -> Option<&Changes> {
+        Some(&self.changes)
+    }
+
     fn run(&mut self, drafts: &mut [RawDraft<'_>]) -> Verdict {
         let result = (self.rule)(&mut Drafts { drafts });
         let verdict = if result.is_ok() { Verdict::Accepted } else { Verdict::Refused };
@@ -228,7 +257,50 @@ fn settle<R, E>(outcome: Outcome, result: Option<Result<R, E>>) -> Result<R, Upd
     match (outcome, result) {
         (Outcome::Settled, Some(result)) => result.map_err(UpdateError::Refused),
         (Outcome::NotFound, _) => Err(UpdateError::NotFound),
+        (Outcome::Collided(error), _) => Err(UpdateError::Collided(error)),
         _ => Err(UpdateError::Unavailable),
+    }
+}
+
+/// Changes beside conversations, by themselves.
+pub(crate) struct ChangesJob {
+    actor: Actor,
+    changes: Changes,
+    caller: oneshot::Sender<Result<(), StoreError>>,
+}
+
+impl ChangesJob {
+    /// The job, and the answer to wait for.
+    pub(crate) fn job(changes: Changes) -> (Box<dyn Job>, oneshot::Receiver<Result<(), StoreError>>) {
+        let (caller, answer) = oneshot::channel();
+        (Box::new(Self { actor: Actor::System("people"), changes, caller }), answer)
+    }
+}
+
+impl Job for ChangesJob {
+    fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    fn places(&self) -> &[Place] {
+        &[]
+    }
+
+    fn changes(&self) -> Option<&Changes> {
+        Some(&self.changes)
+    }
+
+    fn run(&mut self, _: &mut [RawDraft<'_>]) -> Verdict {
+        Verdict::Accepted
+    }
+
+    fn answer(self: Box<Self>, outcome: Outcome) {
+        let answer = match outcome {
+            Outcome::Settled => Ok(()),
+            Outcome::Collided(error) | Outcome::Unavailable(error) => Err(error),
+            Outcome::NotFound | Outcome::Broken => Err(StoreError::Unavailable("it could not be run".into())),
+        };
+        let _ = self.caller.send(answer);
     }
 }
 

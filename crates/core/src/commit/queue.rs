@@ -8,28 +8,22 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::job::Job;
 use crate::ids::{AccountId, ConversationId, Seq};
-use crate::store::{DirectoryChange, StoreError};
+use crate::store::StoreError;
 
 /// Something for the committer to do.
 pub(crate) enum Request {
     /// A rule.
     Update(Box<dyn Job>),
-    /// A change to what is known of people.
-    Directory(DirectoryRequest),
     /// Rows that nobody needs any more.
     Trim { before: Timestamp, limit: usize, done: oneshot::Sender<Result<usize, StoreError>> },
+    /// Records that have expired.
+    Sweep { before: Timestamp, limit: usize, done: oneshot::Sender<Result<usize, StoreError>> },
     /// Places up to which nothing waits for a person.
     RaiseFloors(AccountId, Vec<(ConversationId, Seq)>),
     /// Nothing, but an answer once everything queued before is settled.
     Settle(oneshot::Sender<()>),
     /// Nothing more is taken; what is queued is settled, and then the committer ends.
     Stop,
-}
-
-/// A change to what is known of people, and who waits for it.
-pub(crate) struct DirectoryRequest {
-    pub(crate) changes: Vec<DirectoryChange>,
-    pub(crate) done: oneshot::Sender<Result<(), StoreError>>,
 }
 
 /// What the committer has done since the start.

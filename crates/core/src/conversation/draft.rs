@@ -12,7 +12,7 @@ use crate::body::Body;
 use crate::commit::Entry;
 use crate::event::{Audience, ClientKey, Event, EventRef, Logged, Memo, Signal};
 use crate::ids::{AccountId, Seq};
-use crate::store::{IndexChange, IndexEntry};
+use crate::store::{IndexChange, IndexEntry, RecordChange};
 
 /// A change to a timer of the conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,7 @@ pub(crate) struct Effects {
     pub(crate) withdrawn: Vec<Seq>,
     pub(crate) cleared: Vec<(u8, Seq)>,
     pub(crate) index: Vec<IndexChange>,
+    pub(crate) records: Vec<RecordChange>,
     pub(crate) timers: Vec<TimerChange>,
     pub(crate) signals: Vec<Signal>,
     /// A conversation that does not exist yet shall not for this.
@@ -378,6 +379,11 @@ impl<'d, 'e, K: Kind> Draft<'d, 'e, K> {
             key: key.into(),
             conversation,
         });
+    }
+
+    /// Changes a record in the same commit. Where what it insists on does not hold, nothing of the rule is done.
+    pub fn change_record(&mut self, change: RecordChange) {
+        self.raw.effects.records.push(change);
     }
 
     fn committed(&self) -> &Conversation {

@@ -42,6 +42,10 @@ impl Ledger for MemoryLedger {
         ready(Ok(self.tables.lock().trim(before, limit)))
     }
 
+    fn sweep(&mut self, before: Timestamp, limit: usize) -> StoreFuture<'_, usize> {
+        ready(Ok(self.tables.lock().records.sweep(before, limit)))
+    }
+
     fn raise_floors<'a>(
         &'a mut self,
         account: AccountId,

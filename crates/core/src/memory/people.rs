@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use super::to_millis;
 use crate::account::{Account, Organisation};
 use crate::ids::{AccountId, OrganisationId};
-use crate::store::{AccountRef, DirectoryChange, SigningKey, StoreError};
+use crate::store::{AccountPage, AccountRef, DirectoryChange, SigningKey, StoreError};
 
 /// What is known of people.
 #[derive(Clone, Default)]
@@ -23,6 +24,10 @@ impl People {
             AccountRef::Phone(phone) => {
                 self.accounts.values().find(|account| account.phone.as_ref() == Some(phone)).cloned()
             }
+            AccountRef::Email(email) => {
+                let holds = |account: &&Account| !account.guest && account.email.as_ref() == Some(email);
+                self.accounts.values().find(holds).cloned()
+            }
         }
     }
 
@@ -33,6 +38,16 @@ impl People {
             .take(limit)
             .map(|(_, account)| account.clone())
             .collect()
+    }
+
+    /// A page of an organisation's accounts, and how many there are in all.
+    pub(super) fn listed(&self, page: &AccountPage) -> (Vec<Account>, usize) {
+        let meant = |account: &&Account| {
+            account.organisation_id == page.organisation
+                && page.role.is_none_or(|role| account.roles.contains(&role))
+        };
+        let all = || self.accounts.values().filter(meant);
+        (all().skip(page.offset).take(page.limit).cloned().collect(), all().count())
     }
 
     /// Makes one change. After an error this is not to be used any more: a batch is all or nothing.
@@ -48,6 +63,18 @@ impl People {
             }
             // An update of nobody changes nothing.
             DirectoryChange::UpdateAccount(_) => Ok(()),
+            DirectoryChange::AccountStillAt(id, at) => {
+                let still = self.accounts.get(id).is_some_and(|account| account.updated_at == to_millis(*at));
+                if still { Ok(()) } else { Err(StoreError::Conflict) }
+            }
+            DirectoryChange::RemoveAccount(id) => {
+                self.accounts.remove(id);
+                Ok(())
+            }
+            DirectoryChange::RemoveSigningKey(id) => {
+                self.keys.retain(|key| key.id != *id);
+                Ok(())
+            }
             DirectoryChange::AddSigningKey(new) => {
                 let at =
                     self.keys.partition_point(|key| (key.created_at, &key.id) <= (new.created_at, &new.id));
@@ -70,7 +97,8 @@ impl People {
             if account.phone.is_some() && other.phone == account.phone {
                 return Err(StoreError::Taken("phone"));
             }
-            if account.email.is_some() && other.email == account.email {
+            let sign_in = !account.guest && !other.guest;
+            if sign_in && account.email.is_some() && other.email == account.email {
                 return Err(StoreError::Taken("e-mail"));
             }
         }

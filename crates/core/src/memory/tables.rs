@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::people::People;
+use super::records::Records;
 use crate::conversation::{Header, Member, SlotSet};
 use crate::event::ClientKey;
 use crate::ids::{AccountId, ConversationId, OrganisationId, Seq, SignInId};
@@ -23,6 +24,7 @@ pub(super) struct Tables {
     pub(super) timers: BTreeMap<(ConversationId, String), Timestamp>,
     /// The same in order of their times.
     pub(super) due: BTreeSet<DueTimer>,
+    pub(super) records: Records,
     /// How many events have arrived, over all conversations.
     pub(super) arrivals: i64,
 }

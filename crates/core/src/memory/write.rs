@@ -9,17 +9,24 @@ use crate::body::Body;
 use crate::conversation::{Conversation, TimerChange};
 use crate::ids::ConversationId;
 use crate::store::{
-    Batch, ClearedSlot, ConversationRow, DueTimer, EventRow, IndexChange, StoreError, WaitingChange,
+    Batch, ClearedSlot, ConversationRow, DirectoryChange, DueTimer, EventRow, IndexChange, StoreError,
+    WaitingChange,
 };
 
 impl Tables {
     /// Writes the batch, all or nothing.
     pub(super) fn write(&mut self, batch: &Batch) -> Result<(), StoreError> {
         self.admit(batch)?;
-        if !batch.directory.is_empty() {
-            let mut people = self.people.clone();
-            batch.directory.iter().try_for_each(|change| people.change(change))?;
-            self.people = people;
+        if !batch.directory.is_empty() || !batch.records.is_empty() {
+            let (mut people, mut records) = (self.people.clone(), self.records.clone());
+            for change in &batch.directory {
+                people.change(change)?;
+                if let DirectoryChange::RemoveAccount(account) = change {
+                    records.remove_of(*account);
+                }
+            }
+            batch.records.iter().try_for_each(|change| records.change(change))?;
+            (self.people, self.records) = (people, records);
         }
         batch.conversations.iter().for_each(|row| self.write_conversation(row));
         batch.events.iter().for_each(|row| self.write_event(row));

@@ -120,7 +120,7 @@ impl Timers {
         }
         for outcome in fired {
             let outcome = match outcome {
-                Some(outcome) => Some(outcome.await.unwrap_or(Outcome::Unavailable)),
+                Some(outcome) => Some(outcome.await.unwrap_or(Outcome::Broken)),
                 None => None,
             };
             match (taken.timers.pop_front(), outcome) {
@@ -155,7 +155,7 @@ impl Timers {
         match outcome {
             Outcome::Settled | Outcome::NotFound => drop(self.tries.lock().remove(&name)),
             // That the store can't be written just now says nothing about this timer: it has lost no try.
-            Outcome::Unavailable => self.retry(timer, STORE_RETRY),
+            Outcome::Unavailable(_) | Outcome::Collided(_) => self.retry(timer, STORE_RETRY),
             Outcome::Broken => {
                 let mut tries = self.tries.lock();
                 let failed = tries.entry(name).or_default();

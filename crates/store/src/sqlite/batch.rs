@@ -8,12 +8,15 @@ use hearken_core::store::{
 use hearken_core::{SlotSet, TimerChange};
 use rusqlite::{Connection, params};
 
+use super::error::conflict;
+use super::records;
 use super::rows::pending;
 
 type Done = rusqlite::Result<()>;
 
 pub(super) fn write(connection: &Connection, batch: &Batch) -> Done {
     batch.directory.iter().try_for_each(|change| directory(connection, change))?;
+    batch.records.iter().try_for_each(|change| records::write(connection, change))?;
     batch.conversations.iter().try_for_each(|row| conversation(connection, row))?;
     batch.events.iter().try_for_each(|row| event(connection, row))?;
     batch.waiting.iter().try_for_each(|change| waiting(connection, change))?;
@@ -30,15 +33,32 @@ fn directory(connection: &Connection, change: &DirectoryChange) -> Done {
         DirectoryChange::AddAccount(new) => account(
             connection,
             "insert into accounts (id, organisation, name, last_name, display_name, email, phone, roles, disabled, \
-             created_at, updated_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+             created_at, updated_at, guest, contact_email) \
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             new,
         )?,
         DirectoryChange::UpdateAccount(changed) => account(
             connection,
             "update accounts set organisation = ?2, name = ?3, last_name = ?4, display_name = ?5, email = ?6, \
-             phone = ?7, roles = ?8, disabled = ?9, created_at = ?10, updated_at = ?11 where id = ?1",
+             phone = ?7, roles = ?8, disabled = ?9, created_at = ?10, updated_at = ?11, guest = ?12, contact_email = ?13 \
+             where id = ?1",
             changed,
         )?,
+        DirectoryChange::AccountStillAt(id, at) => {
+            let still = connection
+                .prepare_cached("select 1 from accounts where id = ?1 and updated_at = ?2")?
+                .exists(params![id.0.as_bytes(), at.as_millisecond()])?;
+            if still { 1 } else { return Err(conflict()) }
+        }
+        DirectoryChange::RemoveAccount(id) => {
+            connection
+                .prepare_cached("delete from records where account = ?1")?
+                .execute([id.0.as_bytes()])?;
+            connection.prepare_cached("delete from accounts where id = ?1")?.execute([id.0.as_bytes()])?
+        }
+        DirectoryChange::RemoveSigningKey(id) => {
+            connection.prepare_cached("delete from signing_keys where id = ?1")?.execute([id])?
+        }
         DirectoryChange::AddSigningKey(key) => connection
             .prepare_cached("insert into signing_keys (id, pkcs8, created_at) values (?1, ?2, ?3)")?
             .execute(params![key.id, key.pkcs8, key.created_at.as_millisecond()])?,
@@ -47,6 +67,8 @@ fn directory(connection: &Connection, change: &DirectoryChange) -> Done {
 }
 
 fn account(connection: &Connection, sql: &str, account: &Account) -> rusqlite::Result<usize> {
+    let (email, contact) =
+        if account.guest { (None, account.email.as_ref()) } else { (account.email.as_ref(), None) };
     let roles: Vec<&str> = account.roles.iter().copied().map(Role::as_str).collect();
     connection.prepare_cached(sql)?.execute(params![
         account.id.0.as_bytes(),
@@ -54,12 +76,14 @@ fn account(connection: &Connection, sql: &str, account: &Account) -> rusqlite::R
         account.name,
         account.last_name,
         account.display_name,
-        account.email,
+        email,
         account.phone.as_ref().map(hearken_core::account::Phone::as_str),
         roles.join(","),
         account.disabled,
         account.created_at.as_millisecond(),
         account.updated_at.as_millisecond(),
+        account.guest,
+        contact,
     ])
 }
 

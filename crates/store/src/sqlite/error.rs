@@ -11,6 +11,11 @@ const UNIQUE: &[(&str, &str)] = &[
     ("conversations.key", "key"),
 ];
 
+/// What a statement says that finds something changed meanwhile.
+pub(super) fn conflict() -> rusqlite::Error {
+    rusqlite::Error::StatementChangedRows(0)
+}
+
 pub(super) fn translate(error: &rusqlite::Error) -> StoreError {
     if let rusqlite::Error::SqliteFailure(failure, message) = error {
         let message = message.as_deref().unwrap_or_default();
@@ -23,6 +28,9 @@ pub(super) fn translate(error: &rusqlite::Error) -> StoreError {
             }
             _ => {}
         }
+    }
+    if matches!(error, rusqlite::Error::StatementChangedRows(0)) {
+        return StoreError::Conflict;
     }
     StoreError::Unavailable(error.to_string())
 }

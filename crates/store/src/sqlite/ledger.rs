@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::error::translate;
-use super::{batch, rows, trim};
+use super::{batch, records, rows, trim};
 
 /// How long readers are waited for at the end.
 const CLOSING: Duration = Duration::from_millis(200);
@@ -165,6 +165,10 @@ impl Ledger for SqliteLedger {
             window.deleted
         });
         std::future::ready(trimmed).boxed()
+    }
+
+    fn sweep(&mut self, before: Timestamp, limit: usize) -> StoreFuture<'_, usize> {
+        std::future::ready(self.transaction(|connection| records::sweep(connection, before, limit))).boxed()
     }
 
     fn raise_floors<'a>(

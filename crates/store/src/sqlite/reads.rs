@@ -8,14 +8,14 @@ use hearken_core::account::{Account, Organisation};
 use hearken_core::clock::from_millis;
 use hearken_core::ids::{AccountId, ConversationId, OrganisationId, Seq};
 use hearken_core::store::{
-    AccountRef, DueTimer, Find, InboxPlace, IndexEntry, Ledger, SigningKey, Store, StoreError, StoreFuture,
-    StoredEvent, Waiting, WaitingEvent,
+    AccountPage, AccountRef, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName,
+    SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
 };
 use hearken_core::{Conversation, Registry, Target};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::ledger::SqliteLedger;
-use super::{SqliteStore, check, rows, taken};
+use super::{SqliteStore, check, records, rows, taken};
 
 impl Store for SqliteStore {
     fn ledger(&self, registry: &Registry) -> Result<Box<dyn Ledger>, StoreError> {
@@ -94,6 +94,7 @@ impl Store for SqliteStore {
             match which {
                 AccountRef::Id(id) => prepare("id = ?1")?.query_row([id.0.as_bytes()], rows::account),
                 AccountRef::Phone(phone) => prepare("phone = ?1")?.query_row([phone.as_str()], rows::account),
+                AccountRef::Email(email) => prepare("email = ?1")?.query_row([email], rows::account),
             }
             .optional()
         })
@@ -109,6 +110,36 @@ impl Store for SqliteStore {
             let accounts = statement.query_map(params![after, limit as i64], rows::account)?;
             accounts.collect()
         })
+    }
+
+    fn account_page<'a>(&'a self, page: &'a AccountPage) -> StoreFuture<'a, (Vec<Account>, usize)> {
+        let page = page.clone();
+        self.readers.run(move |connection| account_page(connection, &page))
+    }
+
+    fn record<'a>(&'a self, name: &'a RecordName) -> StoreFuture<'a, Option<KeptRecord>> {
+        let name = name.clone();
+        self.readers.run(move |connection| records::find(connection, &name))
+    }
+
+    fn records_of<'a>(
+        &'a self,
+        account: AccountId,
+        after: Option<&'a RecordName>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<KeptRecord>> {
+        let after = after.cloned();
+        self.readers.run(move |connection| records::of(connection, account, after.as_ref(), limit))
+    }
+
+    fn records_in<'a>(
+        &'a self,
+        space: &'a str,
+        after: Option<&'a str>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<KeptRecord>> {
+        let (space, after) = (space.to_owned(), after.map(ToOwned::to_owned));
+        self.readers.run(move |connection| records::within(connection, &space, after.as_deref(), limit))
     }
 
     fn organisations(&self) -> StoreFuture<'_, Vec<Organisation>> {
@@ -253,4 +284,21 @@ fn index_rows(connection: &Connection, find: &Find) -> rusqlite::Result<Vec<Inde
         })
     })?;
     entries.collect()
+}
+
+fn account_page(connection: &Connection, page: &AccountPage) -> rusqlite::Result<(Vec<Account>, usize)> {
+    // Roles are a list in one column: names without commas, so a comma on both sides finds one whole.
+    let meant = "organisation = ?1 and (?2 is null or instr(',' || roles || ',', ',' || ?2 || ',') > 0)";
+    let (organisation, role) =
+        (page.organisation.0.as_bytes(), page.role.map(hearken_core::account::Role::as_str));
+    let total = connection
+        .prepare_cached(&format!("select count(*) from accounts where {meant}"))?
+        .query_row(params![organisation, role], |row| row.get(0))?;
+    let mut statement = connection.prepare_cached(&format!(
+        "select {} from accounts where {meant} order by id limit ?3 offset ?4",
+        rows::ACCOUNT
+    ))?;
+    let range = params![organisation, role, page.limit as i64, page.offset as i64];
+    let accounts = statement.query_map(range, rows::account)?.collect::<Result<_, _>>()?;
+    Ok((accounts, total))
 }

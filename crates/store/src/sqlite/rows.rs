@@ -24,7 +24,7 @@ pub(super) fn place(seq: Seq) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
 }
 
-fn optional_uuid(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Uuid>> {
+pub(super) fn optional_uuid(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Uuid>> {
     Ok(row.get::<_, Option<[u8; 16]>>(column)?.map(Uuid::from_bytes))
 }
 
@@ -164,8 +164,8 @@ pub(super) fn slots(members: &[Member]) -> HashMap<u8, AccountId> {
 }
 
 /// The columns that `account` reads.
-pub(super) const ACCOUNT: &str =
-    "id, organisation, name, last_name, display_name, email, phone, roles, disabled, created_at, updated_at";
+pub(super) const ACCOUNT: &str = "id, organisation, name, last_name, display_name, coalesce(email, contact_email), phone, roles, disabled, \
+     created_at, updated_at, guest";
 
 pub(super) fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
     let phone: Option<String> = row.get(6)?;
@@ -181,6 +181,7 @@ pub(super) fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
         email: row.get(5)?,
         phone: phone.map(Phone::try_from).transpose().map_err(|_| unreadable(6, "not a phone number"))?,
         roles,
+        guest: row.get(11)?,
         disabled: row.get(8)?,
         created_at: from_millis(row.get(9)?),
         updated_at: from_millis(row.get(10)?),

@@ -2,7 +2,7 @@
 
 use hearken_core::account::{Account, Organisation, Phone, Role};
 use hearken_core::ids::{AccountId, OrganisationId};
-use hearken_core::store::{AccountRef, Batch, DirectoryChange, SigningKey, StoreError};
+use hearken_core::store::{AccountPage, AccountRef, Batch, DirectoryChange, SigningKey, StoreError};
 use uuid::Uuid;
 
 use super::bench::Bench;
@@ -23,6 +23,7 @@ fn plain(n: u128) -> Account {
         email: None,
         phone: None,
         roles: vec![],
+        guest: false,
         disabled: false,
         created_at: at(0),
         updated_at: at(0),
@@ -37,6 +38,7 @@ fn full(n: u128) -> Account {
         email: Some(format!("zoe.{n}@example.org")),
         phone: Some(phone(&format!("{}", 62_000_000_000 + n))),
         roles: Role::ALL.to_vec(),
+        guest: false,
         disabled: n.is_multiple_of(2),
         created_at: at(-5),
         updated_at: at(7),
@@ -176,4 +178,57 @@ pub(super) async fn they_outlive_the_store_being_closed(bench: Bench) {
     let bench = bench.reopen().await;
     assert_eq!(by_id(&bench, 1).await, Some(full(1)));
     assert_eq!(bench.store.organisations().await.expect("the store reads").len(), 2);
+}
+
+pub(super) async fn a_guests_address_collides_with_nobodys(bench: Bench) {
+    let guest = |n| Account { email: full(1).email, guest: true, ..plain(n) };
+    let bench = with(bench, vec![AddAccount(guest(2)), AddAccount(full(1)), AddAccount(guest(3))]).await;
+    let email = full(1).email.expect("he has one");
+    let found = bench.store.account(&AccountRef::Email(email)).await.expect("the store reads");
+    assert_eq!(found, Some(full(1)));
+    assert_eq!(by_id(&bench, 3).await, Some(guest(3)));
+}
+
+pub(super) async fn a_change_insists_on_the_account_it_has_seen(bench: Bench) {
+    let mut bench = with(bench, vec![AddAccount(full(1))]).await;
+    let stale = vec![DirectoryChange::AccountStillAt(person(1), at(6)), UpdateAccount(plain(1))];
+    assert_eq!(bench.refused(people(stale)).await, StoreError::Conflict);
+    assert_eq!(by_id(&bench, 1).await, Some(full(1)));
+    let fresh = vec![DirectoryChange::AccountStillAt(person(1), at(7)), UpdateAccount(plain(1))];
+    bench.commit(people(fresh)).await;
+    assert_eq!(by_id(&bench, 1).await, Some(plain(1)));
+    let nobody = vec![DirectoryChange::AccountStillAt(person(9), at(7))];
+    assert_eq!(bench.refused(people(nobody)).await, StoreError::Conflict);
+}
+
+pub(super) async fn a_removed_account_leaves_its_number_to_others(bench: Bench) {
+    let mut bench = with(bench, vec![AddAccount(full(1))]).await;
+    bench.commit(people(vec![DirectoryChange::RemoveAccount(person(1))])).await;
+    assert_eq!(by_id(&bench, 1).await, None);
+    bench.commit(people(vec![AddAccount(Account { phone: full(1).phone, ..plain(2) })])).await;
+    assert_eq!(by_phone(&bench, "62000000001").await.map(|account| account.id), Some(person(2)));
+}
+
+pub(super) async fn a_page_counts_what_it_does_not_show(bench: Bench) {
+    let abroad = Account { organisation_id: AWAY, ..plain(4) };
+    let visitor = Account { roles: vec![Role::Visitor], ..plain(3) };
+    let all = vec![AddAccount(full(1)), AddAccount(plain(2)), AddAccount(visitor), AddAccount(abroad)];
+    let bench = with(bench, all).await;
+    let page = async |role, offset, limit| {
+        let page = AccountPage { organisation: HOME, role, offset, limit };
+        let (accounts, total) = bench.store.account_page(&page).await.expect("the store reads");
+        (accounts.iter().map(|account| account.id).collect::<Vec<_>>(), total)
+    };
+    assert_eq!(page(None, 0, 9).await, (vec![person(1), person(2), person(3)], 3));
+    assert_eq!(page(None, 1, 1).await, (vec![person(2)], 3));
+    assert_eq!(page(None, 3, 1).await, (vec![], 3));
+    assert_eq!(page(Some(Role::Visitor), 0, 9).await, (vec![person(1), person(3)], 2));
+}
+
+pub(super) async fn a_removed_key_is_gone(bench: Bench) {
+    let key = |id: &str| SigningKey { id: id.into(), pkcs8: vec![7], created_at: at(1) };
+    let mut bench = with(bench, vec![AddSigningKey(key("a")), AddSigningKey(key("b"))]).await;
+    bench.commit(people(vec![DirectoryChange::RemoveSigningKey("a".into())])).await;
+    let keys = bench.store.signing_keys().await.expect("the store reads");
+    assert_eq!(keys.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(), ["b"]);
 }

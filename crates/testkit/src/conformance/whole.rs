@@ -22,6 +22,7 @@ fn account(n: u128) -> DirectoryChange {
         email: Some(format!("ann.{n}@example.org")),
         phone: None,
         roles: vec![],
+        guest: false,
         disabled: false,
         created_at: at(0),
         updated_at: at(0),

@@ -60,6 +60,14 @@ impl Ledger for FaultyLedger {
         }
     }
 
+    fn sweep(&mut self, before: Timestamp, limit: usize) -> StoreFuture<'_, usize> {
+        assert!(!self.holds, "what was loaded is committed upon before anything else is written");
+        match self.control.look(State::powered) {
+            Ok(()) => self.synced.sweep(before, limit),
+            Err(error) => failed(error),
+        }
+    }
+
     fn raise_floors<'a>(
         &'a mut self,
         account: AccountId,

@@ -49,6 +49,7 @@ fn account(id: AccountId) -> Account {
         email: None,
         phone: None,
         roles: Vec::new(),
+        guest: false,
         disabled: false,
         created_at: from_millis(0),
         updated_at: from_millis(0),
