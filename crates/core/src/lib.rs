@@ -27,6 +27,7 @@ pub mod issuer;
 pub mod memory;
 mod people;
 mod records;
+pub mod sign_in;
 pub mod sms;
 mod start;
 pub mod store;
@@ -43,6 +44,6 @@ pub use conversation::{
 pub use handle::{At, AtMany, Core, ReadError};
 pub use hub::{Delivery, Ended, Follow, Subscription};
 pub use inbox::Inbox;
-pub use people::{NewAccount, PeopleError};
-pub use start::{Ports, Running, StartError};
+pub use people::{AccountPatch, NewAccount, PeopleError, Prepared};
+pub use start::{CoreSettings, Ports, Running, StartError};
 pub use visibility::{Viewer, hears_signal, sees_event};

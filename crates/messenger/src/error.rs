@@ -1,18 +1,17 @@
 //! One match from each kind of failure to what this dialect says: an `error` frame's text on a socket, a status and
 //! `{"detail": …}` over HTTP.
 
-use std::borrow::Cow;
-
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use hearken_core::access::Refused;
 use hearken_core::store::StoreError;
 use hearken_core::token::TokenError;
 use hearken_core::{ReadError, UpdateError};
+use hearken_transport::credentials::Unshown;
+use hearken_transport::rest::{BodyFault, Invalid};
 use hearken_transport::sockets::NotAdmitted;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::groups::NotMade;
@@ -29,15 +28,6 @@ pub fn told(error: &UpdateError<Refusal>) -> String {
     }
 }
 
-/// What is wrong with one field of a request's body; in the answer an entry of `errors`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FieldFault {
-    /// Which.
-    pub field: &'static str,
-    /// What, for people.
-    pub message: Cow<'static, str>,
-}
-
 /// A request that is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HttpError {
@@ -49,24 +39,39 @@ pub enum HttpError {
     NotFound,
     /// Not a method of this path.
     Method,
-    /// The body is not said to be JSON.
-    NotJson,
-    /// The body is not what it is said to be.
-    Malformed(&'static str),
+    /// The body can't be read.
+    Body(BodyFault),
     /// Fields of the body are not as they must be.
-    Invalid(Vec<FieldFault>),
+    Invalid(Invalid),
     /// Numbers that are nobody's, each with its field.
     UnknownNumbers(Vec<(&'static str, String)>),
     /// Against a rule.
     Refused(Refusal),
-    /// The body is too large.
-    TooLarge,
-    /// The body did not come.
-    TooSlow,
     /// More sockets from this address than are allowed.
     TooMany,
     /// The store can't be read or written, too much waits for it, or the server is stopping.
     Unavailable,
+}
+
+impl From<Unshown> for HttpError {
+    fn from(unshown: Unshown) -> Self {
+        match unshown {
+            Unshown::Nothing => Self::SignIn,
+            Unshown::ForeignOrigin => Self::Forbidden(unshown.message()),
+        }
+    }
+}
+
+impl From<BodyFault> for HttpError {
+    fn from(fault: BodyFault) -> Self {
+        Self::Body(fault)
+    }
+}
+
+impl From<Invalid> for HttpError {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
 }
 
 impl From<NotAdmitted> for HttpError {
@@ -141,12 +146,8 @@ impl HttpError {
             }
             Self::NotFound | Self::Refused(Refusal::Ended | Refusal::Stranger) => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Malformed(_) | Self::Invalid(_) | Self::UnknownNumbers(_) | Self::Refused(_) => {
-                StatusCode::BAD_REQUEST
-            }
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Body(fault) => fault.status(),
+            Self::Invalid(_) | Self::UnknownNumbers(_) | Self::Refused(_) => StatusCode::BAD_REQUEST,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -156,16 +157,14 @@ impl HttpError {
     fn body(&self) -> Value {
         let detail = match self {
             Self::SignIn => "Sign in first.",
-            Self::Forbidden(why) | Self::Malformed(why) => why,
+            Self::Forbidden(why) => why,
+            Self::Body(fault) => fault.message(),
             Self::NotFound | Self::Refused(Refusal::Ended | Refusal::Stranger) => "Not found.",
             Self::Method => "This path has no such method.",
-            Self::NotJson => "Send JSON, and say so in Content-Type.",
             Self::Refused(refusal) => return json!({ "detail": format!("Refused: {refusal}.") }),
-            Self::TooLarge => "The body is larger than 64 KiB.",
-            Self::TooSlow => "The body did not come in time.",
             Self::TooMany => "Too many open connections.",
             Self::Unavailable => "Try again in a moment.",
-            Self::Invalid(faults) => {
+            Self::Invalid(Invalid(faults)) => {
                 return json!({ "detail": "Some fields are not as they must be.", "errors": faults });
             }
             Self::UnknownNumbers(unknown) => {

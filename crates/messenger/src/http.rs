@@ -1,9 +1,7 @@
 //! The messenger's HTTP side (contract, "HTTP"): a JSON object in, checked against the token, handed to one act, and
 //! a JSON object out. What is built is making, changing and leaving groups.
 
-mod body;
 mod caller;
-mod fields;
 mod group;
 mod wire;
 

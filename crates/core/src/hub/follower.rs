@@ -25,6 +25,8 @@ const MAX_SIGNALS: usize = 8192;
 pub enum Ended {
     /// The sign-in is over: logged out, disabled, expired.
     SignedOut,
+    /// What the person may do or see has changed: he has to connect anew.
+    Changed,
     /// It could not keep up, and something it had to hear would have been lost.
     TooSlow,
     /// The server is shutting down.

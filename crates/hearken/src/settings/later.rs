@@ -3,15 +3,12 @@
 //! a key work moves it from here to the table.
 
 /// Keys, and groups of keys, of later work.
-const LATER: [&str; 16] = [
+const LATER: [&str; 12] = [
     "ably",
     "attachments",
     "auth.issuers",
-    "auth.access_ttl",
-    "auth.refresh_ttl",
     "bus_url",
     "circle",
-    "cors_origins",
     "counsel",
     "database_url",
     "desk",
@@ -19,7 +16,6 @@ const LATER: [&str; 16] = [
     "messenger.room_ttl",
     "messenger.undelivered_ttl",
     "sms",
-    "tls",
 ];
 
 /// Whether `key` is one of them, or in one of their groups.

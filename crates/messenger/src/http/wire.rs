@@ -2,10 +2,9 @@
 //! details").
 
 use hearken_core::account::Phone;
+use hearken_transport::rest::{Fields, Invalid};
 use serde::Serialize;
 
-use super::fields::Fields;
-use crate::error::HttpError;
 use crate::groups::{MAX_BIO, MAX_NAME};
 
 /// `POST /chat/special/group`. Numbers are as they were written.
@@ -18,7 +17,7 @@ pub(super) struct CreateGroup {
 }
 
 impl CreateGroup {
-    pub(super) fn read(mut fields: Fields) -> Result<Self, HttpError> {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, Invalid> {
         let asked = Self {
             name: fields.text_of("name", 1..=MAX_NAME),
             bio: fields.optional_text_of("bio", 0..=MAX_BIO),
@@ -62,7 +61,7 @@ const COMMANDS: &[(&str, Command)] = &[
 ];
 
 impl ChangeGroup {
-    pub(super) fn read(mut fields: Fields) -> Result<Self, HttpError> {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, Invalid> {
         let command = fields.word("command", COMMANDS);
         let (key, msg_from) = (fields.text("key"), fields.text("msg_from"));
         let change = match command {
@@ -84,7 +83,7 @@ pub(super) struct LeaveGroup {
 }
 
 impl LeaveGroup {
-    pub(super) fn read(mut fields: Fields) -> Result<Self, HttpError> {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, Invalid> {
         let asked = Self { key: fields.text("key"), msg_from: fields.text("msg_from") };
         fields.check().map(|()| asked)
     }

@@ -5,6 +5,7 @@ mod house;
 mod scene;
 
 mod clock;
+mod codes;
 mod faults;
 mod follow;
 mod inbox;
@@ -12,6 +13,7 @@ mod log;
 mod model;
 mod rules;
 mod seams;
+mod sign_in;
 mod signals;
 mod timers;
 mod timers_left;

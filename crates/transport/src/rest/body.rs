@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use axum::body::Body;
 use futures_util::StreamExt as _;
-use http::HeaderMap;
 use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::fields::Fields;
-use crate::error::HttpError;
 
 /// The most bytes of a body.
 const LARGEST: usize = 64 << 10;
@@ -18,21 +17,56 @@ const READ_AWAY: usize = 4 << 20;
 /// How long a body may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Reads the object.
-pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Fields, HttpError> {
-    let bytes = tokio::time::timeout(PATIENCE, collect(body)).await.map_err(|_| HttpError::TooSlow)??;
+/// A body that is none, or not one that can be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyFault {
+    /// It is not said to be JSON: 415.
+    NotJson,
+    /// It is not what it is said to be, for this reason: 400.
+    Malformed(&'static str),
+    /// It is larger than 64 KiB: 413.
+    TooLarge,
+    /// It did not come in time: 408.
+    TooSlow,
+}
+
+impl BodyFault {
+    /// The status it is answered with.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        }
+    }
+
+    /// What is said about it, for people.
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::NotJson => "Send JSON, and say so in Content-Type.",
+            Self::Malformed(why) => why,
+            Self::TooLarge => "The body is larger than 64 KiB.",
+            Self::TooSlow => "The body did not come in time.",
+        }
+    }
+}
+
+/// Reads the object, and waits ten seconds for it at most.
+pub async fn read(headers: &HeaderMap, body: Body) -> Result<Fields, BodyFault> {
+    let bytes = tokio::time::timeout(PATIENCE, collect(body)).await.map_err(|_| BodyFault::TooSlow)??;
     if !is_json(headers) {
-        return Err(HttpError::NotJson);
+        return Err(BodyFault::NotJson);
     }
     match serde_json::from_slice(&bytes) {
         Ok(Value::Object(values)) => Ok(Fields::new(values)),
-        Ok(_) => Err(HttpError::Malformed("The body is not a JSON object.")),
-        Err(_) => Err(HttpError::Malformed("The body is not JSON.")),
+        Ok(_) => Err(BodyFault::Malformed("The body is not a JSON object.")),
+        Err(_) => Err(BodyFault::Malformed("The body is not JSON.")),
     }
 }
 
 /// Takes a body that is not wanted, up to a bound, and forgets it.
-pub(super) async fn read_away(body: Body) {
+pub(crate) async fn read_away(body: Body) {
     let away = async {
         let (mut chunks, mut length) = (body.into_data_stream(), 0);
         while let Some(Ok(chunk)) = chunks.next().await
@@ -45,22 +79,17 @@ pub(super) async fn read_away(body: Body) {
     let _ = tokio::time::timeout(PATIENCE, away).await;
 }
 
-async fn collect(body: Body) -> Result<Vec<u8>, HttpError> {
+async fn collect(body: Body) -> Result<Vec<u8>, BodyFault> {
     let mut chunks = body.into_data_stream();
-    let (mut bytes, mut length) = (Vec::new(), 0);
+    let mut bytes = Vec::new();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| HttpError::Malformed("The body breaks off."))?;
-        length += chunk.len();
-        if length <= LARGEST {
-            bytes.extend_from_slice(&chunk);
-        } else {
-            bytes = Vec::new();
+        let chunk = chunk.map_err(|_| BodyFault::Malformed("The body breaks off."))?;
+        if bytes.len() + chunk.len() > LARGEST {
+            return Err(BodyFault::TooLarge);
         }
-        if length > READ_AWAY {
-            break;
-        }
+        bytes.extend_from_slice(&chunk);
     }
-    if length > LARGEST { Err(HttpError::TooLarge) } else { Ok(bytes) }
+    Ok(bytes)
 }
 
 /// Whether the request says that it carries JSON.
@@ -83,9 +112,9 @@ mod tests {
         headers
     }
 
-    async fn check(media: &str, body: impl Into<Body>, expect: Option<&HttpError>) {
+    async fn check(media: &str, body: impl Into<Body>, expect: Option<BodyFault>) {
         let read = read(&headers(media), body.into()).await;
-        assert_eq!(read.err().as_ref(), expect, "{media:?}");
+        assert_eq!(read.err(), expect, "{media:?}");
     }
 
     #[tokio::test]
@@ -94,20 +123,20 @@ mod tests {
         check("Application/JSON; charset=utf-8", " {\"a\": [1]} ", None).await;
         check("application/problem+json", "{}", None).await;
         for other in ["text/plain", "text/json", "application/x-www-form-urlencoded", "+json", ""] {
-            check(other, "{}", Some(&HttpError::NotJson)).await;
+            check(other, "{}", Some(BodyFault::NotJson)).await;
         }
         let (no_json, no_object) = ("The body is not JSON.", "The body is not a JSON object.");
         for (other, why) in
             [("[]", no_object), ("7", no_object), ("null", no_object), ("{", no_json), ("", no_json)]
         {
-            check("application/json", other, Some(&HttpError::Malformed(why))).await;
+            check("application/json", other, Some(BodyFault::Malformed(why))).await;
         }
         let deep = "[".repeat(10_000) + &"]".repeat(10_000);
-        check("application/json", deep, Some(&HttpError::Malformed("The body is not JSON."))).await;
+        check("application/json", deep, Some(BodyFault::Malformed("The body is not JSON."))).await;
         check(
             "application/json",
             vec![b'"', 0xff, b'"'],
-            Some(&HttpError::Malformed("The body is not JSON.")),
+            Some(BodyFault::Malformed("The body is not JSON.")),
         )
         .await;
     }
@@ -116,19 +145,19 @@ mod tests {
     async fn a_body_has_64_kib_at_most() {
         let sized = |size: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(size - 8));
         check("application/json", sized(LARGEST), None).await;
-        check("application/json", sized(LARGEST + 1), Some(&HttpError::TooLarge)).await;
-        check("application/json", sized(2 * READ_AWAY), Some(&HttpError::TooLarge)).await;
+        check("application/json", sized(LARGEST + 1), Some(BodyFault::TooLarge)).await;
+        check("application/json", sized(2 * READ_AWAY), Some(BodyFault::TooLarge)).await;
         // Without a length given beforehand it is the same, and one without an end is not read to its end.
         let endless =
             Body::from_stream(stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from(vec![b' '; 4096]))));
-        check("application/json", endless, Some(&HttpError::TooLarge)).await;
+        check("application/json", endless, Some(BodyFault::TooLarge)).await;
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_does_not_come_is_not_waited_for() {
         let stuck = || Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
         let read = read(&headers("application/json"), stuck()).await;
-        assert_eq!(read.err(), Some(HttpError::TooSlow));
+        assert_eq!(read.err(), Some(BodyFault::TooSlow));
         read_away(stuck()).await;
     }
 }
