@@ -9,5 +9,5 @@ mod outbound;
 pub mod sms;
 mod sqlite;
 
-pub use outbound::OutboundError;
+pub use outbound::{OutboundError, can_be_asked};
 pub use sqlite::{OpenError, SqliteStore};

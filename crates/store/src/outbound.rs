@@ -37,6 +37,11 @@ pub(crate) fn url(text: &str) -> Result<Url, OutboundError> {
     if sound { Ok(url) } else { Err(OutboundError::Url) }
 }
 
+/// Whether somebody can be asked at this address: `http://` or `https://` with a host.
+pub fn can_be_asked(address: &str) -> bool {
+    url(address).is_ok()
+}
+
 /// The answer's body, if it has at most `most` bytes.
 pub(crate) async fn body(mut response: Response, most: usize) -> Result<Vec<u8>, &'static str> {
     let mut body = Vec::new();
