@@ -27,8 +27,9 @@ use hearken_transport::rest::{self, Admission};
 use hearken_transport::sockets::Sockets;
 use tokio::net::TcpListener;
 
-use crate::installation::{Found, Open, find, start};
+use crate::installation::{Found, Open, find, start_with};
 use crate::lifecycle::{Stopping, stop_on_signals};
+use crate::outside::{self, Outside};
 use crate::settings::Settings;
 use crate::{control, telemetry};
 
@@ -61,7 +62,11 @@ async fn serve(settings: &Settings, data: &Path, demo: bool, mut stopping: Stopp
         Found::Store(store) => store,
         Found::Server(_) => return Err(OpenError::InUse(data.to_owned()).into()),
     };
-    let Open { core, running, clock } = start(store, settings).await?;
+    outside::warn(settings);
+    // What a demo keeps goes with its folder, wherever the settings keep things.
+    let place = if demo { outside::beside(data) } else { outside::place(settings) };
+    let outside = Outside::open(settings, &place)?;
+    let Open { core, running, clock } = start_with(store, settings, &outside).await?;
     let control = tokio::spawn(control::serve(control::listen(data)?, core.clone()));
     let bind = async || TcpListener::bind(settings.listen).await;
     let tcp = bind().await.with_context(|| {
