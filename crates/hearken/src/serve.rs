@@ -5,6 +5,7 @@ mod dev_clock;
 mod housekeeping;
 mod operations;
 mod requests;
+pub mod web;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -18,8 +19,10 @@ use hearken_core::Core;
 use hearken_core::clock::RunningClock;
 use hearken_messenger::Messenger;
 use hearken_store::OpenError;
+use hearken_transport::SocketLimits;
+use hearken_transport::listener::{self, Terms};
+use hearken_transport::rest::{self, Admission};
 use hearken_transport::sockets::Sockets;
-use hearken_transport::{SocketLimits, listener};
 use tokio::net::TcpListener;
 
 use crate::installation::{Found, Open, find, start};
@@ -63,13 +66,19 @@ async fn serve(settings: &Settings, data: &Path, demo: bool, mut stopping: Stopp
         format!("listen: can't listen on {}; choose another with --listen ADDR:PORT", settings.listen)
     })?;
     let address = tcp.local_addr()?;
+    let limits = &settings.limits;
+    let mut terms = Terms::new(limits.handshake, limits.sockets_per_address);
+    terms.tls = web::certificates(settings)?;
+    let reloading = terms.tls.clone().map(web::reload_on_hangup).transpose()?.map(tokio::spawn);
     let sockets = Sockets::new(settings.limits.sockets_per_address);
     let router = router(settings, &core, &sockets, Some(clock));
     let housekeeping = tokio::spawn(housekeeping::run(core.clone()));
     announce(settings, &core, address, demo).await?;
-    let accepting =
-        tokio::spawn(listener::serve(tcp, router, settings.limits.handshake, stopping.receiver()));
+    let accepting = tokio::spawn(listener::serve(tcp, router, terms, stopping.receiver()));
     stopping.requested().await;
+    if let Some(reloading) = reloading {
+        reloading.abort();
+    }
     housekeeping.abort();
     control.abort();
     let goodbye = async {
@@ -95,6 +104,7 @@ pub fn router(
     clock: Option<Arc<RunningClock>>,
 ) -> Router {
     let limits = &settings.limits;
+    let credentials = web::credentials(settings);
     let messenger = Messenger {
         core: core.clone(),
         settings: hearken_messenger::settings::Settings {
@@ -106,19 +116,21 @@ pub fn router(
             ping_timeout: limits.ping_timeout,
             write_timeout: limits.write_timeout,
         },
+        credentials: credentials.clone(),
         sockets: sockets.clone(),
     };
     let clock = clock.map(|clock| dev_clock::router(core.clone(), clock));
-    Router::new()
+    let router = Router::new()
+        .merge(rest::mount(Router::new(), Admission::new(core.clone(), credentials.clone())))
         .merge(hearken_messenger::router(messenger))
         .merge(operations::router(core.clone(), sockets.clone()))
-        .merge(clock.unwrap_or_default())
-        .layer(axum::middleware::from_fn(requests::name))
+        .merge(clock.unwrap_or_default());
+    web::around(router, &credentials).layer(axum::middleware::from_fn(requests::name))
 }
 
 /// The first line on standard output; and in a demo, who is there and how to try it.
 async fn announce(settings: &Settings, core: &Core, address: SocketAddr, demo: bool) -> anyhow::Result<()> {
-    let mut lines = format!("listening on http://{address}\n");
+    let mut lines = format!("listening on {}://{address}\n", settings.scheme());
     if demo {
         lines.push_str(&demo::fill(core, &settings.base_url(address)).await?);
     }

@@ -3,7 +3,7 @@
 //! a key work moves it from here to the table.
 
 /// Keys, and groups of keys, of later work.
-const LATER: [&str; 16] = [
+const LATER: [&str; 14] = [
     "ably",
     "attachments",
     "auth.issuers",
@@ -11,7 +11,6 @@ const LATER: [&str; 16] = [
     "auth.refresh_ttl",
     "bus_url",
     "circle",
-    "cors_origins",
     "counsel",
     "database_url",
     "desk",
@@ -19,7 +18,6 @@ const LATER: [&str; 16] = [
     "messenger.room_ttl",
     "messenger.undelivered_ttl",
     "sms",
-    "tls",
 ];
 
 /// Whether `key` is one of them, or in one of their groups.

@@ -7,6 +7,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use hearken_transport::origin::Origin;
+
 use super::declare::settings;
 use super::kinds::{LogFilter, LogFormat, PublicUrl};
 
@@ -19,6 +21,8 @@ settings! {
         public_url: Option<PublicUrl> = "derived from `listen`";
         /// Folder of the embedded store and the control socket; a relative path starts at the working directory.
         data: PathBuf = "./data";
+        /// Exact origins whose pages may call from a browser, such as `["https://app.example"]`.
+        cors_origins: Vec<Origin> = "[]";
         /// What is logged: a level, and other levels for single targets, such as `info,hearken_core=debug`.
         log: LogFilter = "info";
         /// Shape of the log lines on standard error.
@@ -27,9 +31,17 @@ settings! {
         shutdown_grace: Duration = "10s", within Duration::ZERO..=Duration::from_mins(10);
     }
 
+    /// TLS, for where no proxy does it. Both files, or neither; read again on SIGHUP.
+    tls: Tls {
+        /// PEM file with the certificate and its chain; with it the server speaks TLS and nothing else.
+        cert: Option<PathBuf> = "none, plain HTTP";
+        /// PEM file with the certificate's private key.
+        key: Option<PathBuf> = "none, plain HTTP";
+    }
+
     /// What one client may take: time, and sockets.
     limits: Limits {
-        /// Headers, upgrade or sign-in not done by then: the connection is closed.
+        /// Headers, TLS, upgrade or sign-in not done by then: the connection is closed.
         handshake: Duration = "10s", within Duration::from_millis(100)..=Duration::from_mins(5);
         /// How often every WebSocket is pinged.
         ping_interval: Duration = "25s", within Duration::from_millis(100)..=Duration::from_hours(1);
@@ -63,6 +75,16 @@ impl Settings {
             SocketAddr::V6(v6) if v6.ip().is_unspecified() => (Ipv6Addr::LOCALHOST, bound.port()).into(),
             _ => bound,
         };
-        format!("http://{reachable}")
+        format!("{}://{reachable}", self.scheme())
+    }
+
+    /// Whether clients reach this process over TLS.
+    pub fn speaks_tls(&self) -> bool {
+        self.tls.cert.is_some()
+    }
+
+    /// What its addresses begin with.
+    pub fn scheme(&self) -> &'static str {
+        if self.speaks_tls() { "https" } else { "http" }
     }
 }

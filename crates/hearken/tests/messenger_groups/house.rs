@@ -13,6 +13,7 @@ use hearken_core::{Core, NewAccount};
 use hearken_messenger::{Messenger, router};
 use hearken_store::SqliteStore;
 use hearken_transport::SocketLimits;
+use hearken_transport::credentials::Credentials;
 use hearken_transport::sockets::Sockets;
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
@@ -55,7 +56,13 @@ impl House {
         let (settings, sockets) = (hearken_messenger::settings::Settings::default(), Sockets::new(10));
         let wait = Duration::from_secs(10);
         let limits = SocketLimits { ping_interval: wait, ping_timeout: wait, write_timeout: wait };
-        let router = router(Messenger { core: core.clone(), settings, limits, sockets });
+        let router = router(Messenger {
+            core: core.clone(),
+            settings,
+            limits,
+            credentials: Credentials::default(),
+            sockets,
+        });
         let house = Self { core, router, _open: open, _data: data };
         house.add([ANA, BEN, CID, DAN]).await;
         let elsewhere = house.core.add_organisation("elsewhere").await.expect("an organisation");

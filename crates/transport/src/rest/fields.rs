@@ -5,9 +5,10 @@ use std::ops::RangeInclusive;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 /// What is wrong with one field of a request; in the answer an entry of `errors`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldFault {
     /// Which.
     pub field: Cow<'static, str>,

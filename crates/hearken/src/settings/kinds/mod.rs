@@ -7,6 +7,7 @@ pub mod duration;
 mod list;
 mod log;
 mod network;
+mod origin;
 mod plain;
 mod secret;
 pub mod size;

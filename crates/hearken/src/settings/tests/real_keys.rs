@@ -10,9 +10,12 @@ fn defaults_are_those_of_the_contract() {
         ("listen", "127.0.0.1:7070"),
         ("public_url", "derived from `listen`"),
         ("data", "./data"),
+        ("cors_origins", "[]"),
         ("log", "info"),
         ("log_format", "`pretty` on a terminal, `json` otherwise"),
         ("shutdown_grace", "10s"),
+        ("tls.cert", "none, plain HTTP"),
+        ("tls.key", "none, plain HTTP"),
         ("limits.handshake", "10s"),
         ("limits.ping_interval", "25s"),
         ("limits.ping_timeout", "20s"),
@@ -36,9 +39,16 @@ fn values_inside_the_bounds_are_taken_and_others_are_not() {
         ("listen", &["0.0.0.0:0", "[::1]:7070"], &["7070", "localhost:7070", "127.0.0.1:70700"]),
         ("public_url", &["https://hearken.example"], &["hearken.example", "https://hearken.example/chat"]),
         ("data", &["/var/lib/hearken", "."], &[""]),
+        (
+            "cors_origins",
+            &["[]", r#"["https://a.example", "http://localhost:5173"]"#],
+            &["https://a.example", r#"["*"]"#, r#"["https://a.example/"]"#, r#"["null"]"#, "[1]"],
+        ),
         ("log", &["debug", "warn,hearken_core=trace"], &["loud", "", "hearken_core"]),
         ("log_format", &["pretty", "json"], &["text", "JSON", ""]),
         ("shutdown_grace", &["0s", "10m"], &["601s", "10"]),
+        ("tls.cert", &["/etc/hearken/cert.pem"], &[""]),
+        ("tls.key", &["key.pem"], &[""]),
         ("limits.handshake", &["100ms", "5m"], &["99ms", "301s", "-1s"]),
         ("limits.ping_interval", &["100ms", "1h"], &["99ms", "61m", "0s"]),
         ("limits.ping_timeout", &["100ms", "1h"], &["99ms", "61m"]),
@@ -68,6 +78,8 @@ fn each_value_lands_in_its_own_place() {
         public_url = 'https://a.example'
         data = '/d'
         log = 'warn'
+        cors_origins = ['https://b.example', 'http://localhost:5173']
+        tls = { cert = '/c.pem', key = '/k.pem' }
         log_format = 'json'
         shutdown_grace = '1s'
         limits = { handshake = '2s', ping_interval = '3s', ping_timeout = '4s', write_timeout = '5s', sockets_per_address = 6 }
@@ -87,6 +99,9 @@ fn each_value_lands_in_its_own_place() {
     assert_eq!((s.limits.sockets_per_address, s.messenger.max_message, s.messenger.rate), (6, 8, 9));
     assert_eq!((s.listen.to_string().as_str(), s.data.as_path()), ("0.0.0.0:1", std::path::Path::new("/d")));
     assert_eq!((s.log.show().as_str(), s.log_format), ("warn", Some(LogFormat::Json)));
+    assert_eq!(s.cors_origins.show(), "[https://b.example, http://localhost:5173]");
+    let paths = [s.tls.cert, s.tls.key].map(|path| path.map(|path| path.show()));
+    assert_eq!(paths, [Some("/c.pem".into()), Some("/k.pem".into())]);
     assert_eq!(s.public_url.map(|url| url.show()).as_deref(), Some("https://a.example"));
 }
 
@@ -96,9 +111,6 @@ fn documented_keys_of_later_work_are_not_called_unknown() {
         "auth.access_ttl",
         "database_url",
         "bus_url",
-        "tls.cert",
-        "tls.key",
-        "cors_origins",
         "attachments",
         "auth.refresh_ttl",
         "auth.issuers",
@@ -135,7 +147,7 @@ fn documented_keys_of_later_work_are_not_called_unknown() {
             "{key} is in the table"
         );
     }
-    for group in ["[desk]", "[tls]\n", "[[auth.issuers]]\nkind = 'oidc'"] {
+    for group in ["[desk]", "[sms]\n", "[[auth.issuers]]\nkind = 'oidc'"] {
         assert!(refusal(real(&[], group)).contains("not supported by this version yet"), "{group}");
     }
     for unknown in ["desks.rate", "auth.refresh", "tlscert", "messenger.room_ttls"] {
@@ -150,6 +162,7 @@ fn the_public_address_is_the_one_set_or_the_one_bound() {
         ("", "0.0.0.0:7070", "http://127.0.0.1:7070"),
         ("", "[::]:7070", "http://[::1]:7070"),
         ("", "192.0.2.7:7070", "http://192.0.2.7:7070"),
+        ("tls = { cert = '/c', key = '/k' }", "0.0.0.0:7070", "https://127.0.0.1:7070"),
         ("public_url = 'https://a.example/'", "0.0.0.0:7070", "https://a.example"),
     ];
     for (file, bound, expected) in cases {
