@@ -51,6 +51,8 @@ identifiers! {
     SignInId,
     /// A notice: something for one person, kept until it has been handed over.
     NoticeId,
+    /// Something that somebody has attached.
+    AttachmentId,
 }
 
 /// The position of an event in its conversation's log: dense, from 1, never used again.

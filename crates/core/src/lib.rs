@@ -3,7 +3,8 @@
 //!
 //! A door asks through [`Core`]: `update` runs a rule and answers once its effect is on stable storage; `subscribe`
 //! follows what was committed; `read` and `inbox` look back. What it stores it describes by a [`Kind`]. What the
-//! core stands on it names as ports: [`store::Store`], the three clocks of [`clock`], [`ids::Ids`].
+//! core stands on it names as ports: [`store::Store`], the three clocks of [`clock`], [`ids::Ids`]; and those to the
+//! outside world: [`sms::SmsSender`], [`issuer::Issuers`], [`attachments::Attachments`].
 //!
 //! What is deliberately absent: any word of a dialect, any wire format, any product's rules, and any ambient
 //! notion of who is asking or what time it is.
@@ -11,6 +12,7 @@
 pub mod access;
 pub mod account;
 pub mod actor;
+pub mod attachments;
 mod body;
 pub mod clock;
 mod commit;
@@ -21,10 +23,13 @@ mod handle;
 mod hub;
 pub mod ids;
 mod inbox;
+pub mod issuer;
 pub mod memory;
 mod notice;
 mod people;
 mod records;
+pub mod sign_in;
+pub mod sms;
 mod start;
 pub mod store;
 mod timer;
@@ -41,6 +46,6 @@ pub use handle::{At, AtMany, Core, ReadError};
 pub use hub::{Delivery, Ended, Follow, Subscription};
 pub use inbox::Inbox;
 pub use notice::{Handing, KeptNotice, MOST_NOTICES, Notice};
-pub use people::{NewAccount, PeopleError};
-pub use start::{Ports, Running, StartError};
+pub use people::{AccountPatch, NewAccount, PeopleError, Prepared};
+pub use start::{CoreSettings, Ports, Running, StartError};
 pub use visibility::{Viewer, hears_signal, sees_event};

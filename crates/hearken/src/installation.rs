@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hearken_core::clock::RunningClock;
-use hearken_core::{CommitSettings, Core, Ports, Registry, Running};
+use hearken_core::sign_in::SignInSettings;
+use hearken_core::{Core, CoreSettings, Ports, Registry, Running};
 use hearken_store::{OpenError, SqliteStore};
 use serde_json::Value;
 
 use crate::admin::{self, Request};
 use crate::control;
+use crate::settings::Settings;
 
 /// How long a folder that is open elsewhere is waited for: longer than a server takes to stop.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -34,10 +36,16 @@ pub struct Open {
 }
 
 /// Starts a core on an open store; call within a tokio runtime.
-pub async fn start(store: SqliteStore) -> anyhow::Result<Open> {
+pub async fn start(store: SqliteStore, settings: &Settings) -> anyhow::Result<Open> {
     let (ports, clock) = Ports::system(Arc::new(store));
-    let (core, running) = Core::start(ports, registry(), CommitSettings::default()).await?;
+    let (core, running) = Core::start(ports, registry(), core_settings(settings)).await?;
     Ok(Open { core, running, clock })
+}
+
+fn core_settings(settings: &Settings) -> CoreSettings {
+    let sign_in =
+        SignInSettings { access_ttl: settings.auth.access_ttl, refresh_ttl: settings.auth.refresh_ttl };
+    CoreSettings { sign_in, ..CoreSettings::default() }
 }
 
 /// What has the data folder.
@@ -75,21 +83,22 @@ pub fn find(data: &Path) -> anyhow::Result<Found> {
 ///
 /// A store is made where there is none, as the server does; but not by `check`: on a mistyped folder it must not find
 /// that all is well.
-pub fn command(data: &Path, request: Request) -> anyhow::Result<Value> {
+pub fn command(settings: &Settings, request: Request) -> anyhow::Result<Value> {
+    let data = settings.data.as_path();
     if matches!(request, Request::Check) && !SqliteStore::exists(data) {
         let folder = data.display();
         anyhow::bail!("data: there is no store in {folder}; name the folder that `hearken serve` uses");
     }
     match find(data)? {
-        Found::Store(store) => here(store, request),
+        Found::Store(store) => here(store, settings, request),
         Found::Server(server) => control::ask(&server, &request),
     }
 }
 
-fn here(store: SqliteStore, request: Request) -> anyhow::Result<Value> {
+fn here(store: SqliteStore, settings: &Settings, request: Request) -> anyhow::Result<Value> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let Open { core, running, .. } = start(store).await?;
+        let Open { core, running, .. } = start(store, settings).await?;
         let answer = admin::perform(&core, request).await;
         running.stop().await;
         answer.map_err(|why| anyhow::anyhow!(why))

@@ -22,12 +22,12 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
     // What this process makes, it makes for its owner alone.
     rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
     let settings = cli.sources()?.resolve()?;
-    let data = &settings.data;
     match &cli.command {
         Command::Serve(asked) => serve::run(&settings, asked.demo),
-        Command::Account(asked) => commands::account(data, asked),
-        Command::Organisation(asked) => commands::organisation(data, asked),
-        Command::Token { account, ttl } => commands::token(data, AccountId(*account), *ttl),
-        Command::Check => commands::check(data),
+        Command::Account(asked) => commands::account(&settings, asked),
+        Command::Organisation(asked) => commands::organisation(&settings, asked),
+        Command::Token { account, ttl } => commands::token(&settings, AccountId(*account), *ttl),
+        Command::Key(asked) => commands::key(&settings, asked),
+        Command::Check => commands::check(&settings),
     }
 }

@@ -59,7 +59,7 @@ async fn serve(settings: &Settings, data: &Path, demo: bool, mut stopping: Stopp
         Found::Store(store) => store,
         Found::Server(_) => return Err(OpenError::InUse(data.to_owned()).into()),
     };
-    let Open { core, running, clock } = start(store).await?;
+    let Open { core, running, clock } = start(store, settings).await?;
     let control = tokio::spawn(control::serve(control::listen(data)?, core.clone()));
     let bind = async || TcpListener::bind(settings.listen).await;
     let tcp = bind().await.with_context(|| {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use hearken_core::account::{Account, Phone, Role};
 use hearken_core::clock::ManualClock;
-use hearken_core::ids::{OrganisationId, RandomIds};
+use hearken_core::ids::OrganisationId;
 use hearken_core::store::Store;
 use hearken_core::{CommitSettings, Core, NewAccount, Ports, Registry, Running};
 use hearken_transport::listener::{self, Terms};
@@ -40,13 +40,7 @@ impl TestCore {
         at: Timestamp,
     ) -> Self {
         let clock = Arc::new(ManualClock::new(at));
-        let ports = Ports {
-            store,
-            clock: clock.clone(),
-            wall: clock.clone(),
-            monotonic: clock.clone(),
-            ids: Arc::new(RandomIds::new(clock.clone())),
-        };
+        let ports = Ports { monotonic: clock.clone(), ..Ports::on(store, clock.clone(), clock.clone()) };
         let (core, running) = Core::start(ports, registry, settings).await.expect("the core starts");
         Self { core, clock, running }
     }

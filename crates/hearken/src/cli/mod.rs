@@ -81,6 +81,9 @@ pub enum Command {
         #[arg(long, default_value = "1h", value_parser = lifetime)]
         ttl: Duration,
     },
+    /// Keep the keys that access tokens are signed with
+    #[command(subcommand)]
+    Key(Key),
     /// Verify the store's integrity, the settings, and that what is configured can be reached
     Check,
 }
@@ -121,6 +124,24 @@ pub enum Account {
         #[arg(value_name = "ACCOUNT_ID")]
         id: Uuid,
     },
+    /// Give an account a password; whoever has signed in with the old one is signed out
+    SetPassword {
+        /// The account
+        #[arg(value_name = "ACCOUNT_ID")]
+        id: Uuid,
+        /// Read the password from the first line of standard input, the only place it is taken from
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Give an account these roles, in place of those it has
+    SetRoles {
+        /// The account
+        #[arg(value_name = "ACCOUNT_ID")]
+        id: Uuid,
+        /// Role; may be given several times
+        #[arg(long = "role", required = true, value_name = "ROLE", value_parser = PossibleValuesParser::new(ROLES))]
+        roles: Vec<String>,
+    },
 }
 
 /// `account add`.
@@ -144,6 +165,24 @@ pub struct AccountAdd {
     /// Organisation; without it the one named default
     #[arg(long, value_name = "ORGANISATION_ID")]
     pub organisation: Option<Uuid>,
+    /// Read a password from the first line of standard input
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// `key …`.
+#[derive(Debug, Subcommand)]
+pub enum Key {
+    /// Make a new key, which signs tokens from now on, and print its name; what was signed before stays good
+    Add,
+    /// Print the names of all keys, oldest first; the last one signs
+    List,
+    /// Take a key away: tokens signed with it are refused from now on
+    Remove {
+        /// Its name
+        #[arg(value_name = "KEY")]
+        key: String,
+    },
 }
 
 /// `organisation …`.

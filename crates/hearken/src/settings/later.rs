@@ -3,12 +3,10 @@
 //! a key work moves it from here to the table.
 
 /// Keys, and groups of keys, of later work.
-const LATER: [&str; 14] = [
+const LATER: [&str; 12] = [
     "ably",
     "attachments",
     "auth.issuers",
-    "auth.access_ttl",
-    "auth.refresh_ttl",
     "bus_url",
     "circle",
     "counsel",

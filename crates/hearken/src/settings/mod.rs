@@ -29,7 +29,7 @@ pub use layer::Origin;
 use layer::{Entry, Layers};
 pub use markdown::settings_markdown;
 use raw::Raw;
-pub use table::{Limits, Messenger, Settings, Tls};
+pub use table::{Auth, Limits, Messenger, Settings, Tls};
 
 /// The file that is read when none is named; it may be missing.
 pub const DEFAULT_FILE: &str = "hearken.toml";

@@ -53,6 +53,14 @@ settings! {
         sockets_per_address: usize = "20000", within 1..=1_000_000;
     }
 
+    /// Signing in (contract: common.md, "Signing in").
+    auth: Auth {
+        /// How long an access token lives.
+        access_ttl: Duration = "30m", within Duration::from_secs(1)..=Duration::from_hours(24);
+        /// How long a sign-in lives, counted from its last refresh.
+        refresh_ttl: Duration = "30d", within Duration::from_secs(1)..=Duration::from_hours(24 * 365);
+    }
+
     /// The messenger door (contract: messenger.md).
     messenger: Messenger {
         /// Longest message, in characters. A frame is at most 64 KiB, whatever this says.

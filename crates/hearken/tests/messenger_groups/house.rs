@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use hearken::installation::{self, Open};
+use hearken::settings::Sources;
 use hearken_core::account::{Account, Role};
 use hearken_core::actor::Actor;
 use hearken_core::{Core, NewAccount};
@@ -50,8 +51,12 @@ impl House {
     /// With Ana, Ben, Cid, Dan, and one person elsewhere.
     pub(crate) async fn open() -> Self {
         let data = tempfile::tempdir().expect("a folder");
-        let open =
-            installation::start(SqliteStore::open(data.path()).expect("a store")).await.expect("a core");
+        let open = installation::start(
+            SqliteStore::open(data.path()).expect("a store"),
+            &Sources::default().resolve().expect("the defaults are good"),
+        )
+        .await
+        .expect("a core");
         let core = open.core.clone();
         let (settings, sockets) = (hearken_messenger::settings::Settings::default(), Sockets::new(10));
         let wait = Duration::from_secs(10);

@@ -216,7 +216,7 @@ impl<R: Into<Failure>> From<UpdateError<R>> for Failure {
         match error {
             UpdateError::Refused(refusal) => refusal.into(),
             UpdateError::NotFound => Self::NotFound,
-            UpdateError::Busy | UpdateError::Unavailable => Self::Unavailable,
+            UpdateError::Busy | UpdateError::Collided(_) | UpdateError::Unavailable => Self::Unavailable,
         }
     }
 }

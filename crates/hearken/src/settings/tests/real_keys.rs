@@ -21,6 +21,8 @@ fn defaults_are_those_of_the_contract() {
         ("limits.ping_timeout", "20s"),
         ("limits.write_timeout", "10s"),
         ("limits.sockets_per_address", "20000"),
+        ("auth.access_ttl", "30m"),
+        ("auth.refresh_ttl", "30d"),
         ("messenger.max_message", "4096"),
         ("messenger.rate", "20"),
     ];
@@ -54,6 +56,8 @@ fn values_inside_the_bounds_are_taken_and_others_are_not() {
         ("limits.ping_timeout", &["100ms", "1h"], &["99ms", "61m"]),
         ("limits.write_timeout", &["100ms", "5m"], &["99ms", "6m"]),
         ("limits.sockets_per_address", &["1", "1000000"], &["0", "1000001", "-1", "1e3", "20_000"]),
+        ("auth.access_ttl", &["1s", "24h"], &["0s", "25h"]),
+        ("auth.refresh_ttl", &["1s", "365d"], &["0s", "366d"]),
         ("messenger.max_message", &["1", "60000"], &["0", "60001", "4KiB"]),
         ("messenger.rate", &["1", "1000000"], &["0", "1000001", "+5"]),
     ];
@@ -108,11 +112,9 @@ fn each_value_lands_in_its_own_place() {
 #[test]
 fn documented_keys_of_later_work_are_not_called_unknown() {
     let keys = [
-        "auth.access_ttl",
         "database_url",
         "bus_url",
         "attachments",
-        "auth.refresh_ttl",
         "auth.issuers",
         "sms.provider",
         "sms.account_sid",
