@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::admin::Request;
 use crate::cli::{Account, AccountAdd, Key, Organisation};
 use crate::installation::command;
+use crate::reference;
 use crate::settings::Settings;
 
 /// The most bytes of a password that are read.
@@ -118,6 +119,12 @@ pub fn check(settings: &Settings) -> anyhow::Result<()> {
     }
     found.iter().try_for_each(|line| print(&Value::String(line.clone())))?;
     bail!("the store has {} kinds of damage", found.len())
+}
+
+/// `openapi`: needs no installation.
+pub fn openapi() -> anyhow::Result<()> {
+    std::io::stdout().lock().write_all(reference::text()?.as_bytes())?;
+    Ok(())
 }
 
 /// A text as it is, anything else as one line of JSON.

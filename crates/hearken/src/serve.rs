@@ -30,6 +30,8 @@ use crate::lifecycle::{Stopping, stop_on_signals};
 use crate::settings::Settings;
 use crate::{control, telemetry};
 
+pub(crate) use operations::openapi;
+
 /// Serves until SIGTERM or SIGINT.
 pub fn run(settings: &Settings, demo: bool) -> anyhow::Result<()> {
     telemetry::logging::start(settings)?;
@@ -124,8 +126,17 @@ pub fn router(
         .merge(rest::mount(Router::new(), Admission::new(core.clone(), credentials.clone())))
         .merge(hearken_messenger::router(messenger))
         .merge(operations::router(core.clone(), sockets.clone()))
+        .merge(reference())
         .merge(clock.unwrap_or_default());
     web::around(router, &credentials).layer(axum::middleware::from_fn(requests::name))
+}
+
+/// The API reference; a server whose reference can't be made serves all the same.
+fn reference() -> Router {
+    crate::reference::router().unwrap_or_else(|error| {
+        tracing::error!(%error, "the API reference could not be made");
+        Router::new()
+    })
 }
 
 /// The first line on standard output; and in a demo, who is there and how to try it.

@@ -11,6 +11,7 @@
 mod answer;
 mod body;
 mod caller;
+pub mod described;
 mod failure;
 mod fields;
 mod paging;
