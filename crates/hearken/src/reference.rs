@@ -32,7 +32,12 @@ pub fn document() -> OpenApi {
         .license(Some(license))
         .build();
     let mut document = OpenApiBuilder::new().info(info).build();
-    for part in [hearken_messenger::openapi(), crate::serve::openapi(), paths().into_openapi()] {
+    for part in [
+        hearken_people::openapi(),
+        hearken_messenger::openapi(),
+        crate::serve::openapi(),
+        paths().into_openapi(),
+    ] {
         document.merge(part);
     }
     described::complete(&mut document);
