@@ -23,6 +23,7 @@ use hearken_people::People;
 use hearken_store::OpenError;
 use hearken_transport::SocketLimits;
 use hearken_transport::listener::{self, Terms};
+use hearken_transport::proxies::Proxies;
 use hearken_transport::rest::{self, Admission};
 use hearken_transport::sockets::Sockets;
 use tokio::net::TcpListener;
@@ -78,6 +79,7 @@ async fn serve(settings: &Settings, data: &Path, demo: bool, mut stopping: Stopp
     let limits = &settings.limits;
     let mut terms = Terms::new(limits.handshake, limits.sockets_per_address);
     terms.tls = web::certificates(settings)?;
+    terms.proxies = Proxies::new(&settings.trusted_proxies);
     let reloading = terms.tls.clone().map(web::reload_on_hangup).transpose()?.map(tokio::spawn);
     let sockets = Sockets::new(settings.limits.sockets_per_address);
     let router = router(settings, &core, &sockets, Some(clock));

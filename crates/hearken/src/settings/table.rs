@@ -10,6 +10,7 @@ use std::time::Duration;
 use hearken_store::attachments::AttachmentPlace;
 use hearken_store::issuers::OutsideIssuer;
 use hearken_transport::origin::Origin;
+use hearken_transport::proxies::Block;
 
 use super::declare::settings;
 use super::kinds::{LogFilter, LogFormat, PublicUrl, Secret, SecretUrl, SmsProvider, WebUrl};
@@ -27,6 +28,9 @@ settings! {
         attachments: Option<AttachmentPlace> = "`attachments` in `data`";
         /// Exact origins whose pages may call from a browser, such as `["https://app.example"]`.
         cors_origins: Vec<Origin> = "[]";
+        /// Proxies in front whose `X-Forwarded-For` is believed: addresses, or networks such as `10.0.0.0/8`. Without them,
+        /// limits per address count whoever connects.
+        trusted_proxies: Vec<Block> = "[]";
         /// What is logged: a level, and other levels for single targets, such as `info,hearken_core=debug`.
         log: LogFilter = "info";
         /// Shape of the log lines on standard error.
