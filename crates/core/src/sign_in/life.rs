@@ -50,8 +50,8 @@ impl Core {
         };
         let right = self.0.passwords.verify(origin, password, hashed).await;
         let right = right.map_err(|_| {
-            // It was not looked at, so it was no guess.
-            self.0.guesses.right(origin, &email);
+            // It was not looked at, so it was no guess; those before it were.
+            self.0.guesses.not_looked_at(origin, &email);
             SignInError::Busy
         })?;
         let account = account.filter(|account| right && !account.disabled).ok_or(SignInError::Wrong)?;
@@ -218,25 +218,32 @@ impl Core {
         Ok(())
     }
 
-    /// A person changes his own password, knowing the current one.
+    /// A person changes his own password, knowing the current one; `new` is an admissible one ([`admissible`]). It is
+    /// hashed only after the current one was right, so that guessing costs no more than guessing.
+    ///
+    /// [`admissible`]: super::admissible
     pub async fn change_password(
         &self,
         origin: Origin,
         person: &Person,
         current: &str,
-        new: HashedPassword,
+        new: &str,
     ) -> Result<(), SignInError> {
         let account = person.account.id;
         let whom = account.to_string();
         let slowed = |super::Slowed(wait)| SignInError::Slowed(wait);
         self.0.guesses.count(origin, &whom, self.elapsed()).map_err(slowed)?;
         let hashed = self.password_of(account).await?;
-        let right = self.0.passwords.verify(origin, current, hashed).await.map_err(|_| SignInError::Busy)?;
+        let right = self.0.passwords.verify(origin, current, hashed).await.map_err(|_| {
+            self.0.guesses.not_looked_at(origin, &whom);
+            SignInError::Busy
+        })?;
         if !right {
             return Err(SignInError::Wrong);
         }
         self.0.guesses.right(origin, &whom);
-        let set = self.set_password(account, new, Some(person.sign_in)).await;
+        let hashed = self.0.passwords.hash(new).await.map_err(|_| SignInError::Busy)?;
+        let set = self.set_password(account, hashed, Some(person.sign_in)).await;
         set.map_err(|error| match error {
             PeopleError::Store(error) => error.into(),
             _ => SignInError::Wrong,

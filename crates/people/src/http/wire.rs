@@ -1,6 +1,6 @@
 //! The shapes of bodies and answers.
 
-use hearken_core::account::{Account, Role};
+use hearken_core::account::{Account, Role, is_email};
 use hearken_core::sign_in::Tokens;
 use hearken_transport::rest::Fields;
 use serde::Serialize;
@@ -141,6 +141,7 @@ pub(super) struct Leave {
 #[expect(dead_code, reason = "it only describes what is read")]
 pub(super) struct AskCode {
     /// 10 to 15 digits; what is no digit is dropped.
+    #[schema(max_length = 200, pattern = "^([^0-9]*[0-9]){10,15}[^0-9]*$")]
     phone: String,
     /// Compared without case and accents.
     #[schema(max_length = 200)]
@@ -195,10 +196,10 @@ pub(super) struct Person {
     last_name: Option<String>,
     #[schema(required = false, min_length = 1, max_length = 200)]
     display_name: Option<String>,
-    #[schema(required = false, min_length = 3, max_length = 200)]
+    #[schema(required = false, min_length = 3, max_length = 200, pattern = "^[^@\\s]+@[^@\\s]+$")]
     email: Option<String>,
     /// 10 to 15 digits; what is no digit is dropped.
-    #[schema(required = false)]
+    #[schema(required = false, pattern = "^([^0-9]*[0-9]){10,15}[^0-9]*$")]
     phone: Option<String>,
     #[schema(required = false)]
     roles: Vec<RoleShown>,
@@ -207,6 +208,33 @@ pub(super) struct Person {
     disabled: bool,
     #[schema(required = false, min_length = 8, max_length = 200, format = "password")]
     password: String,
+}
+
+/// A line about a person, as a change of it: one that may be missing, or null.
+#[expect(clippy::option_option, reason = "not named, taken away, and another are three things")]
+pub(super) fn change_of_line(fields: &mut Fields, field: &'static str) -> Option<Option<String>> {
+    let line = fields.change_of_text(field);
+    if let Some(Some(line)) = &line {
+        if line.is_empty() {
+            fields.fault(field, "must not be empty; leave it out, or send null");
+        } else if line.chars().count() > LINE {
+            fields.fault(field, format!("must have 1 to {LINE} characters"));
+        }
+    }
+    line
+}
+
+/// The same for an e-mail address.
+#[expect(clippy::option_option, reason = "not named, taken away, and another are three things")]
+pub(super) fn change_of_email(fields: &mut Fields) -> Option<Option<String>> {
+    let email = change_of_line(fields, "email");
+    if let Some(Some(line)) = &email
+        && !line.is_empty()
+        && !is_email(line)
+    {
+        fields.fault("email", "must be an e-mail address");
+    }
+    email
 }
 
 /// The roles that a body names; each that there is not is noted.
