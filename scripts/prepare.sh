@@ -34,9 +34,9 @@ rust() {
   fi
 }
 
-# Real clients in Python, in an environment of their own.
+# Real clients in Python, in an environment of their own below the folder that lists them.
 python_clients() {
-  local place=e2e/python/.venv list=e2e/python/requirements.txt wanted
+  local place="$1/.venv" list="$1/requirements.txt" wanted
   has python3 || stop "python3 is missing (3.11 or newer)"
   python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || stop "python3 is too old: 3.11 or newer is needed"
   wanted="$(python3 --version) $(sha256sum <"$list")"
@@ -79,6 +79,6 @@ node_clients() {
 
 case "${1:-}" in
   build) compiler; rust build ;;
-  test) compiler; has git || install git; rust test; python_clients; node_clients ;;
+  test) compiler; has git || install git; rust test; python_clients e2e/python; python_clients e2e/api; node_clients ;;
   *) stop "say what for: build or test" ;;
 esac

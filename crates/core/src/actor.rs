@@ -35,6 +35,27 @@ pub enum Credential {
         /// When it ends.
         expires: Timestamp,
     },
+    /// An access token of a sign-in; an open socket lives as long as that does, which a refresh prolongs.
+    SignIn {
+        /// When the token ends; the sign-in does so at the earliest then.
+        expires: Timestamp,
+    },
+    /// An ID token of an outside issuer; an open socket lives as long as it.
+    OutsideToken {
+        /// When it ends.
+        expires: Timestamp,
+    },
+}
+
+impl Credential {
+    /// When what was shown ends by itself. Whether there is more behind it, `Core::lives_on_until` tells.
+    pub fn expires(&self) -> Timestamp {
+        match self {
+            Self::OperatorToken { expires } | Self::SignIn { expires } | Self::OutsideToken { expires } => {
+                *expires
+            }
+        }
+    }
 }
 
 impl Actor {

@@ -20,7 +20,10 @@ use crate::event::{Event, EventRef};
 use crate::hub::{Ended, Follow, Follower, Hub, Subscription, Topic};
 use crate::ids::{AccountId, ConversationId, Ids, OrganisationId, Seq, SignInId};
 use crate::inbox::Inbox;
+use crate::issuer::Issuers;
 use crate::notice::{HandedOver, Handing, Notice};
+use crate::sign_in::{Guesses, Hasher, Pepper, Revoked, SignInSettings};
+use crate::sms::SmsSender;
 use crate::store::{AccountRef, Changes, Find, IndexEntry, Store, StoreError};
 use crate::timer::Timers;
 use crate::token::Keys;
@@ -39,6 +42,13 @@ pub(crate) struct Inner {
     pub(crate) directory: Directory,
     pub(crate) timers: Arc<Timers>,
     pub(crate) keys: RwLock<Arc<Keys>>,
+    pub(crate) sign_in: SignInSettings,
+    pub(crate) pepper: Pepper,
+    pub(crate) passwords: Hasher,
+    pub(crate) guesses: Guesses,
+    pub(crate) revoked: Revoked,
+    pub(crate) sms: Arc<dyn SmsSender>,
+    pub(crate) issuers: Arc<dyn Issuers>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) wall: Arc<dyn Wall>,
     pub(crate) monotonic: Arc<dyn Monotonic>,
@@ -255,7 +265,7 @@ impl Core {
         }
         // A sign-in that ended while this was being set up must not be followed by a socket that lives on.
         if let Some(account) = self.0.directory.find(&AccountRef::Id(account.id)).await?
-            && account.disabled
+            && (account.disabled || self.0.revoked.contains(person.sign_in))
         {
             subscription.follower().end(Ended::SignedOut);
         }

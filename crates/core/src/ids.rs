@@ -49,10 +49,10 @@ identifiers! {
     ConversationId,
     /// One sign-in of one person: what "the same device" means to a door that leaves out echoes.
     SignInId,
-    /// Something that somebody has attached.
-    AttachmentId,
     /// A notice: something for one person, kept until it has been handed over.
     NoticeId,
+    /// Something that somebody has attached.
+    AttachmentId,
 }
 
 /// The position of an event in its conversation's log: dense, from 1, never used again.

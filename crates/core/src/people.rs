@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::account::{Account, Organisation, Phone, Role};
+use crate::account::{Account, Organisation, Phone, Role, is_email};
 use crate::actor::{Actor, Credential, Person};
+use crate::clock::from_millis;
 use crate::handle::Core;
 use crate::hub::Ended;
-use crate::ids::{AccountId, OrganisationId};
-use crate::store::{AccountRef, Changes, DEFAULT_ORGANISATION, DirectoryChange, StoreError};
-use crate::token::{Keys, TokenError};
+use crate::ids::{AccountId, OrganisationId, SignInId};
+use crate::sign_in::HashedPassword;
+use crate::sign_in::password_record;
+use crate::store::{AccountPage, AccountRef, Changes, DEFAULT_ORGANISATION, DirectoryChange, StoreError};
+use crate::token::{Keys, TokenError, Via};
 
 /// What an account is made from.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +33,42 @@ pub struct NewAccount {
     pub phone: Option<Phone>,
     /// What the person may do.
     pub roles: Vec<Role>,
+    /// Whether it is for a guest: his e-mail address is contact data only.
+    pub guest: bool,
+    /// What he signs in with.
+    pub password: Option<HashedPassword>,
+    /// Whether he is shut out from the start.
+    pub disabled: bool,
+}
+
+/// What is to be different about an account; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct AccountPatch {
+    /// First or full name, or none.
+    pub name: Option<Option<String>>,
+    /// Family name, or none.
+    pub last_name: Option<Option<String>>,
+    /// The name shown to others, or none.
+    pub display_name: Option<Option<String>>,
+    /// E-mail address, or none.
+    pub email: Option<Option<String>>,
+    /// Phone number, or none.
+    pub phone: Option<Option<Phone>>,
+    /// What the person may do.
+    pub roles: Option<Vec<Role>>,
+    /// Whether he is shut out.
+    pub disabled: Option<bool>,
+    /// What he signs in with from now on.
+    pub password: Option<HashedPassword>,
+}
+
+/// Accounts to be made, and the changes that make them: for whoever commits them together with something else.
+#[derive(Clone, Debug, Default)]
+pub struct Prepared {
+    /// The accounts, as they will be.
+    pub accounts: Vec<Arc<Account>>,
+    /// What makes them.
+    pub changes: Changes,
 }
 
 /// Why account keeping failed.
@@ -47,6 +86,9 @@ pub enum PeopleError {
     /// There is no such organisation.
     #[error("there is no such organisation")]
     NoOrganisation,
+    /// Too much is asked for at this moment.
+    #[error("the server is busy; try again")]
+    Busy,
     /// The store failed.
     #[error(transparent)]
     Store(StoreError),
@@ -63,6 +105,8 @@ impl From<StoreError> for PeopleError {
 
 /// The longest name, e-mail address or other line about a person, in characters.
 const MAX_LINE: usize = 200;
+/// How often a change is made again when somebody else was first.
+const ROUNDS: usize = 8;
 
 impl Core {
     /// Makes an account.
@@ -73,63 +117,108 @@ impl Core {
 
     /// Makes several accounts, all or none.
     pub async fn add_accounts(&self, new: Vec<NewAccount>) -> Result<Vec<Arc<Account>>, PeopleError> {
+        let Prepared { accounts, changes } = self.prepare_accounts(new).await?;
+        self.commit(changes).await?;
+        self.noticed(&accounts);
+        Ok(accounts)
+    }
+
+    /// Looks at several new accounts and says what makes them. Whether an address or number is taken shows only when
+    /// they are committed; after that, [`Core::noticed`] has to be told.
+    pub async fn prepare_accounts(&self, new: Vec<NewAccount>) -> Result<Prepared, PeopleError> {
         let organisations = self.organisations().await?;
-        let mut accounts = Vec::with_capacity(new.len());
+        let mut prepared = Prepared::default();
         for new in new {
             let found = organisations.iter().find(|organisation| match new.organisation {
                 Some(id) => organisation.id == id,
                 None => organisation.name == DEFAULT_ORGANISATION,
             });
             let organisation = found.ok_or(PeopleError::NoOrganisation)?.id;
-            accounts.push(self.account_from(new, organisation)?);
+            let password = new.password.clone();
+            let account = self.account_from(new, organisation)?;
+            prepared.changes.directory.push(DirectoryChange::AddAccount(account.clone()));
+            prepared.changes.records.extend(password.map(|hashed| password_record(account.id, &hashed)));
+            prepared.accounts.push(Arc::new(account));
         }
-        self.change(accounts.iter().cloned().map(DirectoryChange::AddAccount).collect()).await?;
-        let accounts: Vec<_> = accounts.into_iter().map(Arc::new).collect();
-        for account in &accounts {
+        Ok(prepared)
+    }
+
+    /// Takes note of accounts that have just been committed.
+    pub fn noticed(&self, accounts: &[Arc<Account>]) {
+        for account in accounts {
             self.0.directory.changed(account);
         }
-        Ok(accounts)
+    }
+
+    /// Takes note of an account that has just been removed: nobody finds it here any more, and its subscriptions end.
+    pub fn removed(&self, id: AccountId) {
+        self.0.directory.removed(id);
+        self.0.hub.end(id, None, Ended::SignedOut);
     }
 
     fn account_from(&self, new: NewAccount, organisation: OrganisationId) -> Result<Account, PeopleError> {
-        let lines = [&new.name, &new.last_name, &new.display_name, &new.email];
-        let fits = |line: &String| (1..=MAX_LINE).contains(&line.chars().count());
-        if !lines.into_iter().flatten().all(fits) {
-            return Err(PeopleError::Invalid("names and e-mail addresses have 1 to 200 characters"));
-        }
-        if new.email.as_ref().is_some_and(|email| !is_email(email)) {
-            return Err(PeopleError::Invalid("this is not an e-mail address"));
-        }
-        let (mut roles, now) = (new.roles, self.now());
-        roles.sort_unstable();
-        roles.dedup();
-        Ok(Account {
+        let now = self.now();
+        checked(Account {
             id: AccountId(self.0.ids.next()),
             organisation_id: organisation,
             name: new.name,
             last_name: new.last_name,
             display_name: new.display_name,
-            email: new.email.map(|email| email.to_lowercase()),
+            email: new.email,
             phone: new.phone,
-            roles,
-            guest: false,
-            disabled: false,
+            roles: new.roles,
+            guest: new.guest,
+            disabled: new.disabled,
             created_at: now,
             updated_at: now,
         })
     }
 
-    /// Disables an account, which ends its open subscriptions, or enables it again.
+    /// Disables an account, which ends its sign-ins and open subscriptions, or enables it again.
     pub async fn set_disabled(&self, id: AccountId, disabled: bool) -> Result<Arc<Account>, PeopleError> {
-        let found = self.account(&AccountRef::Id(id)).await?.ok_or(PeopleError::NoAccount)?;
-        let account = Account { disabled, updated_at: self.now(), ..(*found).clone() };
-        self.change(vec![DirectoryChange::UpdateAccount(account.clone())]).await?;
-        let account = Arc::new(account);
-        self.0.directory.changed(&account);
-        if disabled {
-            self.0.hub.end(id, None, Ended::SignedOut);
+        self.update_account(id, AccountPatch { disabled: Some(disabled), ..AccountPatch::default() }).await
+    }
+
+    /// Changes an account. Whoever is connected with it notices: one who is disabled, or whose password is changed by
+    /// somebody else, is signed out; one with other roles or another number has to connect anew.
+    pub async fn update_account(
+        &self,
+        id: AccountId,
+        patch: AccountPatch,
+    ) -> Result<Arc<Account>, PeopleError> {
+        for _ in 0..ROUNDS {
+            // Not the one at hand: another node may have changed it.
+            let found = self.0.store.account(&AccountRef::Id(id)).await?.ok_or(PeopleError::NoAccount)?;
+            let account = Arc::new(checked(patched(&found, &patch, self.now()))?);
+            let signs_out = account.disabled || patch.password.is_some();
+            let (mut records, ended) =
+                if signs_out { self.ending_sign_ins(id, None).await? } else { Default::default() };
+            records.extend(patch.password.as_ref().map(|hashed| password_record(id, hashed)));
+            let directory = vec![
+                DirectoryChange::AccountStillAt(id, found.updated_at),
+                DirectoryChange::UpdateAccount((*account).clone()),
+            ];
+            match self.commit(Changes { directory, records }).await {
+                Ok(()) => {
+                    self.noticed(std::slice::from_ref(&account));
+                    self.have_ended(id, &ended);
+                    if account.disabled {
+                        self.0.hub.end(id, None, Ended::SignedOut);
+                    } else if account.roles != found.roles || account.phone != found.phone {
+                        self.0.hub.end(id, None, Ended::Changed);
+                    }
+                    return Ok(account);
+                }
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        Ok(account)
+        Err(PeopleError::Busy)
+    }
+
+    /// A page of an organisation's accounts, and how many there are in all.
+    pub async fn account_page(&self, page: &AccountPage) -> Result<(Vec<Account>, usize), StoreError> {
+        self.0.store.account_page(page).await
     }
 
     /// Accounts in order of their identifiers, after `after`.
@@ -158,27 +247,52 @@ impl Core {
         if account.disabled {
             return Err(PeopleError::Invalid("this account is disabled"));
         }
-        let now = self.wall();
         let span = SignedDuration::try_from(ttl).ok();
-        let expires = span.and_then(|span| now.checked_add(span).ok());
+        let expires = span.and_then(|span| self.wall().checked_add(span).ok());
         let expires = expires.ok_or(PeopleError::Invalid("a token can't live that long"))?;
-        let keys = Arc::clone(&self.0.keys.read());
-        let issued = keys.issue(&account, self.new_sign_in(), now, expires);
-        issued.map_err(|error| PeopleError::Store(StoreError::Unavailable(error.to_string())))
+        Ok(self.sign_token(&account, self.new_sign_in(), Via::Operator, expires)?)
     }
 
-    /// Who shows this access token.
+    /// Signs an access token.
+    pub(crate) fn sign_token(
+        &self,
+        account: &Arc<Account>,
+        sign_in: SignInId,
+        via: Via,
+        expires: Timestamp,
+    ) -> Result<String, StoreError> {
+        let keys = Arc::clone(&self.0.keys.read());
+        let issued = keys.issue(account, sign_in, via, self.wall(), expires);
+        issued.map_err(|error| StoreError::Unavailable(error.to_string()))
+    }
+
+    /// Who shows this token: one of ours, or of an outside issuer that is known here.
     pub async fn authenticate(&self, token: &str) -> Result<Actor, TokenError> {
+        let person = if self.0.issuers.knows(token) {
+            self.authenticate_outside(token).await?
+        } else {
+            self.authenticate_ours(token).await?
+        };
+        if person.account.disabled || self.0.revoked.contains(person.sign_in) {
+            return Err(TokenError::Account);
+        }
+        Ok(Actor::Person(person))
+    }
+
+    async fn authenticate_ours(&self, token: &str) -> Result<Person, TokenError> {
         let keys = Arc::clone(&self.0.keys.read());
         let claims = keys.verify(token, self.wall())?;
         let found = self.account(&AccountRef::Id(claims.sub)).await;
         let account = found.map_err(|_| TokenError::Unavailable)?.ok_or(TokenError::Account)?;
-        if account.disabled || account.organisation_id != claims.org {
+        if account.organisation_id != claims.org {
             return Err(TokenError::Account);
         }
         let expires = Timestamp::from_second(claims.exp).map_err(|_| TokenError::Forged)?;
-        let credential = Credential::OperatorToken { expires };
-        Ok(Actor::Person(Person { account, sign_in: claims.sid, credential }))
+        let credential = match claims.via {
+            Via::Operator => Credential::OperatorToken { expires },
+            Via::SignIn => Credential::SignIn { expires },
+        };
+        Ok(Person { account, sign_in: claims.sid, credential })
     }
 
     /// The public keys that tokens can be checked against, as (name, raw Ed25519 key).
@@ -199,6 +313,31 @@ impl Core {
         Ok(())
     }
 
+    /// Makes a new signing key: tokens are signed with it from now on, and those signed before stay good. Answers its
+    /// name.
+    pub async fn rotate_keys(&self) -> Result<String, PeopleError> {
+        let latest = self.0.store.signing_keys().await?.last().map(|key| key.created_at.as_millisecond());
+        let at = self.wall().as_millisecond().max(latest.map_or(i64::MIN, |latest| latest + 1));
+        let key = Keys::generate(from_millis(at)).map_err(|error| unreadable(&error))?;
+        let name = key.id.clone();
+        self.change(vec![DirectoryChange::AddSigningKey(key)]).await?;
+        self.load_keys().await?;
+        Ok(name)
+    }
+
+    /// Takes a signing key away: no token signed with it is good any more. The last one stays.
+    pub async fn retire_key(&self, name: &str) -> Result<(), PeopleError> {
+        let keys = self.0.store.signing_keys().await?;
+        if !keys.iter().any(|key| key.id == name) {
+            return Err(PeopleError::Invalid("there is no such key"));
+        }
+        if keys.last().is_some_and(|last| last.id == name) {
+            return Err(PeopleError::Invalid("this key signs new tokens; make another one first"));
+        }
+        self.change(vec![DirectoryChange::RemoveSigningKey(name.to_owned())]).await?;
+        self.load_keys().await
+    }
+
     /// Makes the organisation that exists from the start.
     pub(crate) async fn ensure_default_organisation(&self) -> Result<(), PeopleError> {
         if self.organisations().await?.is_empty() {
@@ -212,13 +351,39 @@ impl Core {
     }
 }
 
-fn unreadable(error: &crate::token::BadKey) -> PeopleError {
-    PeopleError::Store(StoreError::Unavailable(error.to_string()))
+/// An account with something changed. The time of its last change always goes on, so that two changes differ in it.
+fn patched(found: &Account, patch: &AccountPatch, now: Timestamp) -> Account {
+    let put = |new: &Option<Option<String>>, old: &Option<String>| new.clone().unwrap_or_else(|| old.clone());
+    let later = Timestamp::from_millisecond(found.updated_at.as_millisecond() + 1).unwrap_or(now);
+    Account {
+        name: put(&patch.name, &found.name),
+        last_name: put(&patch.last_name, &found.last_name),
+        display_name: put(&patch.display_name, &found.display_name),
+        email: put(&patch.email, &found.email),
+        phone: patch.phone.clone().unwrap_or_else(|| found.phone.clone()),
+        roles: patch.roles.clone().unwrap_or_else(|| found.roles.clone()),
+        disabled: patch.disabled.unwrap_or(found.disabled),
+        updated_at: now.max(later),
+        ..found.clone()
+    }
 }
 
-/// Only what can't be an address is refused; whether mail arrives there nobody can tell from its form.
-fn is_email(text: &str) -> bool {
-    let parts = text.split_once('@');
-    let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
-    plain && parts.is_some_and(|(local, host)| !local.is_empty() && !host.is_empty() && !host.contains('@'))
+/// An account as it may be kept: roles in order, the address in lower case; or what is wrong with it.
+fn checked(mut account: Account) -> Result<Account, PeopleError> {
+    let lines = [&account.name, &account.last_name, &account.display_name, &account.email];
+    let fits = |line: &String| (1..=MAX_LINE).contains(&line.chars().count());
+    if !lines.into_iter().flatten().all(fits) {
+        return Err(PeopleError::Invalid("names and e-mail addresses have 1 to 200 characters"));
+    }
+    if account.email.as_ref().is_some_and(|email| !is_email(email)) {
+        return Err(PeopleError::Invalid("this is not an e-mail address"));
+    }
+    account.email = account.email.map(|email| email.to_lowercase());
+    account.roles.sort_unstable();
+    account.roles.dedup();
+    Ok(account)
+}
+
+fn unreadable(error: &crate::token::BadKey) -> PeopleError {
+    PeopleError::Store(StoreError::Unavailable(error.to_string()))
 }

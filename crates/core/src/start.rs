@@ -7,14 +7,17 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, Monotonic, RunningClock, SystemMonotonic, SystemWall, Wall};
-use crate::commit::{CommitQueue, CommitSettings, Committer, Ground, Request};
+use crate::commit::{ChangesJob, CommitQueue, CommitSettings, Committer, Ground, Request};
 use crate::conversation::Registry;
 use crate::directory::Directory;
 use crate::handle::{Core, Inner};
 use crate::hub::Hub;
 use crate::ids::{Ids, RandomIds};
+use crate::issuer::{Issuers, NoIssuers};
 use crate::notice::HandedOver;
 use crate::people::PeopleError;
+use crate::sign_in::{Guesses, Hasher, Pepper, Revoked, SignInSettings};
+use crate::sms::{KeptSms, SmsSender};
 use crate::store::{Store, StoreError};
 use crate::timer::{Timers, Timetable};
 use crate::token::Keys;
@@ -31,17 +34,49 @@ pub struct Ports {
     pub monotonic: Arc<dyn Monotonic>,
     /// New identifiers.
     pub ids: Arc<dyn Ids>,
+    /// Text messages.
+    pub sms: Arc<dyn SmsSender>,
+    /// Others who vouch for people.
+    pub issuers: Arc<dyn Issuers>,
 }
 
 impl Ports {
+    /// This store and these clocks, the machine's monotonic one, random identifiers, and nothing outside: messages are
+    /// kept, and nobody else is believed.
+    pub fn on(store: Arc<dyn Store>, clock: Arc<dyn Clock>, wall: Arc<dyn Wall>) -> Self {
+        Self {
+            store,
+            clock,
+            monotonic: Arc::new(SystemMonotonic::default()),
+            ids: Arc::new(RandomIds::new(Arc::clone(&wall))),
+            wall,
+            sms: Arc::new(KeptSms::default()),
+            issuers: Arc::new(NoIssuers),
+        }
+    }
+
     /// The machine's own clocks and random identifiers over this store; the product clock besides, for whoever may
     /// move it.
     pub fn system(store: Arc<dyn Store>) -> (Self, Arc<RunningClock>) {
         let wall: Arc<dyn Wall> = Arc::new(SystemWall);
         let clock = Arc::new(RunningClock::new(Arc::clone(&wall)));
-        let ids = Arc::new(RandomIds::new(Arc::clone(&wall)));
-        let monotonic = Arc::new(SystemMonotonic::default());
-        (Self { store, clock: clock.clone(), wall, monotonic, ids }, clock)
+        let ports = Self::on(store, clock.clone(), wall);
+        (ports, clock)
+    }
+}
+
+/// How a core works.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CoreSettings {
+    /// Bounds of the commit path.
+    pub commit: CommitSettings,
+    /// How long sign-ins hold.
+    pub sign_in: SignInSettings,
+}
+
+impl From<CommitSettings> for CoreSettings {
+    fn from(commit: CommitSettings) -> Self {
+        Self { commit, ..Self::default() }
     }
 }
 
@@ -84,9 +119,10 @@ impl Core {
     pub async fn start(
         ports: Ports,
         registry: Registry,
-        settings: CommitSettings,
+        settings: impl Into<CoreSettings>,
     ) -> Result<(Self, Running), StartError> {
-        let Ports { store, clock, wall, monotonic, ids } = ports;
+        let CoreSettings { commit: settings, sign_in } = settings.into();
+        let Ports { store, clock, wall, monotonic, ids, sms, issuers } = ports;
         let registry = Arc::new(registry);
         let ledger = store.ledger(&registry)?;
         let (queue, requests) = CommitQueue::new(settings.queue);
@@ -111,6 +147,9 @@ impl Core {
             queue.clone(),
             Arc::clone(&clock),
         ));
+        let pepper = pepper(store.as_ref(), &queue).await?;
+        let revoked = Revoked::default();
+        revoked.load(store.as_ref()).await?;
         let core = Self(Arc::new(Inner {
             directory: Directory::new(Arc::clone(&store)),
             store,
@@ -120,6 +159,13 @@ impl Core {
             handed,
             timers: Arc::clone(&timers),
             keys: RwLock::new(Arc::new(Keys::none())),
+            sign_in,
+            pepper,
+            passwords: Hasher::default(),
+            guesses: Guesses::default(),
+            revoked,
+            sms,
+            issuers,
             clock,
             wall,
             monotonic,
@@ -130,6 +176,23 @@ impl Core {
         let timers = tokio::spawn(async move { timers.run().await });
         Ok((core, Running { queue, ended, timers }))
     }
+}
+
+/// The installation's secret, made where there is none yet.
+async fn pepper(store: &dyn Store, queue: &CommitQueue) -> Result<Pepper, StoreError> {
+    if let Some(pepper) = Pepper::read(store).await? {
+        return Ok(pepper);
+    }
+    let (job, made) = ChangesJob::job(Pepper::make());
+    queue.send(Request::Update(job)).await;
+    match made.await {
+        // Another node was first: its secret is everybody's.
+        Ok(Ok(()) | Err(StoreError::Conflict)) => {}
+        Ok(Err(error)) => return Err(error),
+        Err(_) => return Err(StoreError::Unavailable("the committer has ended".into())),
+    }
+    let made = Pepper::read(store).await?;
+    made.ok_or_else(|| StoreError::Unavailable("what was just written is not there".into()))
 }
 
 /// A store whose calls block gets a thread of its own: one trip between threads per commit, not one per query.

@@ -32,6 +32,9 @@ pub struct Claims {
     pub name: Option<String>,
     /// The sign-in it belongs to.
     pub sid: SignInId,
+    /// What stands behind it.
+    #[serde(default, skip_serializing_if = "Via::is_operator")]
+    pub via: Via,
     /// When it was made, seconds since the epoch.
     pub iat: i64,
     /// When it begins, seconds since the epoch, if not at once.
@@ -39,6 +42,24 @@ pub struct Claims {
     pub nbf: Option<i64>,
     /// When it ends, seconds since the epoch.
     pub exp: i64,
+}
+
+/// What stands behind an access token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// An operator has made it: it is all there is.
+    #[default]
+    Operator,
+    /// A sign-in, which can be refreshed and ended.
+    SignIn,
+}
+
+impl Via {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    fn is_operator(&self) -> bool {
+        *self == Self::Operator
+    }
 }
 
 /// Why a token is refused. Outsiders hear one answer for all; the words are for the log.
@@ -111,6 +132,7 @@ impl Keys {
         &self,
         account: &Arc<Account>,
         sign_in: SignInId,
+        via: Via,
         now: Timestamp,
         expires: Timestamp,
     ) -> Result<String, BadKey> {
@@ -121,6 +143,7 @@ impl Keys {
             roles: account.roles.clone(),
             name: account.display_name.clone().or_else(|| account.name.clone()),
             sid: sign_in,
+            via,
             iat: now.as_second(),
             nbf: None,
             exp: expires.as_second(),
@@ -193,8 +216,9 @@ mod tests {
     }
 
     fn token(keys: &Keys) -> String {
-        keys.issue(&account(), SignInId(Uuid::from_u128(3)), from_millis(100_000), from_millis(200_000))
-            .unwrap()
+        let (sign_in, made, ends) =
+            (SignInId(Uuid::from_u128(3)), from_millis(100_000), from_millis(200_000));
+        keys.issue(&account(), sign_in, Via::Operator, made, ends).unwrap()
     }
 
     fn encode(part: &str) -> String {

@@ -6,15 +6,15 @@ use std::time::Duration;
 use hearken_core::account::{Phone, Role};
 use hearken_core::ids::{AccountId, OrganisationId};
 use hearken_core::store::AccountRef;
-use hearken_core::{Core, NewAccount, PeopleError};
+use hearken_core::{AccountPatch, Core, NewAccount, PeopleError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// How many accounts one page of a list has.
 const PAGE: usize = 500;
 
-/// A request.
-#[derive(Debug, Serialize, Deserialize)]
+/// A request. It has no debug output: passwords are in it.
+#[derive(Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum Request {
     /// Create an account.
@@ -31,6 +31,8 @@ pub enum Request {
         phone: Option<String>,
         /// What it may do.
         roles: Vec<Role>,
+        /// What its holder signs in with.
+        password: Option<String>,
     },
     /// The accounts after this one, a page.
     AccountList {
@@ -48,6 +50,29 @@ pub enum Request {
         id: AccountId,
         /// Which of the two.
         disabled: bool,
+    },
+    /// Give an account a password.
+    AccountSetPassword {
+        /// Which.
+        id: AccountId,
+        /// The password.
+        password: String,
+    },
+    /// Give an account these roles.
+    AccountSetRoles {
+        /// Which.
+        id: AccountId,
+        /// What it may do.
+        roles: Vec<Role>,
+    },
+    /// A new key to sign tokens with.
+    KeyAdd,
+    /// The names of the keys that tokens are signed with.
+    KeyList,
+    /// Take a signing key away.
+    KeyRemove {
+        /// Its name.
+        key: String,
     },
     /// Create an organisation.
     OrganisationAdd {
@@ -70,10 +95,22 @@ pub enum Request {
 /// Carries out a request. The error is one line for the operator.
 pub async fn perform(core: &Core, request: Request) -> Result<Value, String> {
     match request {
-        Request::AccountAdd { organisation, name, last_name, email, phone, roles } => {
+        Request::AccountAdd { organisation, name, last_name, email, phone, roles, password } => {
             let phone = phone.map(|phone| phone.parse::<Phone>()).transpose().map_err(say)?;
-            let display_name = None;
-            let new = NewAccount { organisation, name, last_name, display_name, email, phone, roles };
+            let password = match password {
+                Some(password) => Some(core.hash_password(&password).await.map_err(say)?),
+                None => None,
+            };
+            let new = NewAccount {
+                organisation,
+                name,
+                last_name,
+                email,
+                phone,
+                roles,
+                password,
+                ..NewAccount::default()
+            };
             core.add_account(new).await.map(|account| json!(account)).map_err(say)
         }
         Request::AccountList { after } => {
@@ -87,6 +124,18 @@ pub async fn perform(core: &Core, request: Request) -> Result<Value, String> {
         Request::AccountDisable { id, disabled } => {
             core.set_disabled(id, disabled).await.map(|account| json!(account)).map_err(say)
         }
+        Request::AccountSetPassword { id, password } => {
+            let password = Some(core.hash_password(&password).await.map_err(say)?);
+            let patch = AccountPatch { password, ..AccountPatch::default() };
+            core.update_account(id, patch).await.map(|account| json!(account)).map_err(say)
+        }
+        Request::AccountSetRoles { id, roles } => {
+            let patch = AccountPatch { roles: Some(roles), ..AccountPatch::default() };
+            core.update_account(id, patch).await.map(|account| json!(account)).map_err(say)
+        }
+        Request::KeyAdd => core.rotate_keys().await.map(Value::String).map_err(say),
+        Request::KeyList => Ok(core.public_keys().into_iter().map(|(name, _)| Value::String(name)).collect()),
+        Request::KeyRemove { key } => core.retire_key(&key).await.map(|()| Value::Null).map_err(say),
         Request::OrganisationAdd { name } => {
             core.add_organisation(&name).await.map(|organisation| json!(organisation)).map_err(say)
         }

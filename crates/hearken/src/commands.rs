@@ -1,28 +1,38 @@
 //! The commands that ask something of an installation, and how their answers are printed: results on standard
 //! output, an account or organisation as one JSON object a line.
 
-use std::io::Write as _;
-use std::path::Path;
+use std::io::{BufRead as _, Read as _, Write as _};
 
 use anyhow::bail;
 use hearken_core::account::Role;
 use hearken_core::ids::{AccountId, OrganisationId};
-use hearken_store::Claim;
 use serde_json::Value;
 
 use crate::admin::Request;
-use crate::cli::{Account, AccountAdd, Organisation};
-use crate::installation::{Found, claim, command};
-use crate::{control, installation, keeping};
+use crate::cli::{Account, AccountAdd, Key, Organisation};
+use crate::installation::command;
+use crate::reference;
+use crate::settings::Settings;
+
+/// The most bytes of a password that are read.
+const MAX_PASSWORD: u64 = 4096;
 
 /// `account …`.
-pub fn account(data: &Path, asked: &Account) -> anyhow::Result<()> {
+pub fn account(settings: &Settings, asked: &Account) -> anyhow::Result<()> {
     match asked {
-        Account::Add(add) => print(&command(data, account_add(add)?)?),
-        Account::List => list_accounts(data),
-        Account::Show { id } => print(&command(data, Request::AccountShow { id: AccountId(*id) })?),
-        Account::Disable { id } => disable(data, AccountId(*id), true),
-        Account::Enable { id } => disable(data, AccountId(*id), false),
+        Account::Add(add) => print(&command(settings, account_add(add)?)?),
+        Account::List => list_accounts(settings),
+        Account::Show { id } => print(&command(settings, Request::AccountShow { id: AccountId(*id) })?),
+        Account::Disable { id } => disable(settings, AccountId(*id), true),
+        Account::Enable { id } => disable(settings, AccountId(*id), false),
+        Account::SetPassword { id, .. } => {
+            let (id, password) = (AccountId(*id), password_from_stdin()?);
+            print(&command(settings, Request::AccountSetPassword { id, password })?)
+        }
+        Account::SetRoles { id, roles } => {
+            let (id, roles) = (AccountId(*id), parsed(roles)?);
+            print(&command(settings, Request::AccountSetRoles { id, roles })?)
+        }
     }
 }
 
@@ -33,18 +43,50 @@ fn account_add(add: &AccountAdd) -> anyhow::Result<Request> {
         last_name: add.last_name.clone(),
         email: add.email.clone(),
         phone: add.phone.clone(),
-        roles: add.roles.iter().map(|role| role.parse::<Role>()).collect::<Result<_, _>>()?,
+        roles: parsed(&add.roles)?,
+        password: if add.password_stdin { Some(password_from_stdin()?) } else { None },
     })
 }
 
-fn disable(data: &Path, id: AccountId, disabled: bool) -> anyhow::Result<()> {
-    print(&command(data, Request::AccountDisable { id, disabled })?)
+fn parsed(roles: &[String]) -> anyhow::Result<Vec<Role>> {
+    Ok(roles.iter().map(|role| role.parse::<Role>()).collect::<Result<_, _>>()?)
 }
 
-fn list_accounts(data: &Path) -> anyhow::Result<()> {
+/// The first line of standard input: a password in an argument could be read by everybody on the machine.
+fn password_from_stdin() -> anyhow::Result<String> {
+    let mut line = String::new();
+    std::io::stdin().lock().take(MAX_PASSWORD).read_line(&mut line)?;
+    let password =
+        line.strip_suffix('\n').map_or(line.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    if password.is_empty() {
+        bail!("there is no password on standard input");
+    }
+    Ok(password.to_owned())
+}
+
+/// `key …`.
+pub fn key(settings: &Settings, asked: &Key) -> anyhow::Result<()> {
+    match asked {
+        Key::Add => print(&command(settings, Request::KeyAdd)?),
+        Key::List => match command(settings, Request::KeyList)? {
+            Value::Array(all) => all.iter().try_for_each(print),
+            other => print(&other),
+        },
+        Key::Remove { key } => {
+            command(settings, Request::KeyRemove { key: key.clone() })?;
+            Ok(())
+        }
+    }
+}
+
+fn disable(settings: &Settings, id: AccountId, disabled: bool) -> anyhow::Result<()> {
+    print(&command(settings, Request::AccountDisable { id, disabled })?)
+}
+
+fn list_accounts(settings: &Settings) -> anyhow::Result<()> {
     let mut after = None;
     loop {
-        let Value::Array(page) = command(data, Request::AccountList { after })? else { return Ok(()) };
+        let Value::Array(page) = command(settings, Request::AccountList { after })? else { return Ok(()) };
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(serde_json::from_value(last["id"].clone())?);
         page.iter().try_for_each(print)?;
@@ -52,10 +94,12 @@ fn list_accounts(data: &Path) -> anyhow::Result<()> {
 }
 
 /// `organisation …`.
-pub fn organisation(data: &Path, asked: &Organisation) -> anyhow::Result<()> {
+pub fn organisation(settings: &Settings, asked: &Organisation) -> anyhow::Result<()> {
     match asked {
-        Organisation::Add { name } => print(&command(data, Request::OrganisationAdd { name: name.clone() })?),
-        Organisation::List => match command(data, Request::OrganisationList)? {
+        Organisation::Add { name } => {
+            print(&command(settings, Request::OrganisationAdd { name: name.clone() })?)
+        }
+        Organisation::List => match command(settings, Request::OrganisationList)? {
             Value::Array(all) => all.iter().try_for_each(print),
             other => print(&other),
         },
@@ -63,76 +107,18 @@ pub fn organisation(data: &Path, asked: &Organisation) -> anyhow::Result<()> {
 }
 
 /// `token`.
-pub fn token(data: &Path, id: AccountId, ttl: std::time::Duration) -> anyhow::Result<()> {
-    print(&command(data, Request::Token { id, ttl })?)
+pub fn token(settings: &Settings, id: AccountId, ttl: std::time::Duration) -> anyhow::Result<()> {
+    print(&command(settings, Request::Token { id, ttl })?)
 }
 
-/// `check`: nothing to say is good news.
-pub fn check(data: &Path) -> anyhow::Result<()> {
-    let found = match claim(data)? {
-        Found::Here(claim) => {
-            let keeping::Inspection { schema, newest, found } = keeping::check(&claim)?;
-            if schema < newest {
-                print(&Value::String(format!(
-                    "the store has schema {schema}, and this version uses {newest}: `hearken migrate` brings it up, \
-                     and so does the next start"
-                )))?;
-            }
-            found
-        }
-        Found::Server(server) => serde_json::from_value(control::ask(&server, &Request::Check)?)?,
-    };
-    if found.is_empty() {
-        return print(&Value::String("the store is sound".into()));
-    }
-    found.iter().try_for_each(|line| print(&Value::String(line.clone())))?;
-    bail!("the store has {} kinds of damage", found.len())
-}
-
-/// `migrate`.
-pub fn migrate(data: &Path) -> anyhow::Result<()> {
-    let (from, to) = match claim(data)? {
-        Found::Here(claim) => keeping::migrate(claim)?,
-        // A server has brought its store up when it started.
-        Found::Server(server) => {
-            let schema: i64 = serde_json::from_value(control::ask(&server, &keeping::Request::Schema)?)?;
-            (schema, schema)
-        }
-    };
-    print(&Value::String(match from {
-        _ if from == to => format!("the store has schema {to}: nothing to do"),
-        _ => format!("the store had schema {from}, and has {to} now"),
-    }))
-}
-
-/// `backup`.
-pub fn backup(data: &Path, file: &Path) -> anyhow::Result<()> {
-    // The server may have been started elsewhere.
-    let file = std::path::absolute(file)?;
-    print(&match claim(data)? {
-        Found::Here(claim) => keeping::backup(&claim, None, &file)?,
-        Found::Server(server) => control::ask(&server, &keeping::Request::Backup { file })?,
-    })
-}
-
-/// `export`.
-pub fn export(data: &Path, id: AccountId) -> anyhow::Result<()> {
-    let document = installation::keeping(data, keeping::Request::Export { id })?;
-    print(&Value::String(serde_json::to_string_pretty(&document)?))
-}
-
-/// `erase`.
-pub fn erase(data: &Path, id: AccountId) -> anyhow::Result<()> {
-    print(&installation::keeping(data, keeping::Request::Erase { id })?)
-}
-
-/// `restore`.
-pub fn restore(data: &Path, file: &Path) -> anyhow::Result<()> {
-    print(&keeping::restore(&Claim::of(data)?, None, file)?)
+/// `openapi`: needs no installation.
+pub fn openapi() -> anyhow::Result<()> {
+    std::io::stdout().lock().write_all(reference::text()?.as_bytes())?;
+    Ok(())
 }
 
 /// A text as it is, anything else as one line of JSON.
-fn print(value: &Value) -> anyhow::Result<()> {
+pub(crate) fn print(value: &Value) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     match value {
         Value::String(text) => writeln!(out, "{text}")?,

@@ -21,7 +21,7 @@ const NAME: &str = "control.sock";
 const MAX_REQUEST: u64 = 64 << 10;
 
 /// What a running server is asked: the line is that of the one or of the other.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(untagged)]
 enum Request {
     Admin(admin::Request),

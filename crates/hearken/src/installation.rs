@@ -6,13 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hearken_core::clock::RunningClock;
-use hearken_core::{CommitSettings, Core, Ports, Registry, Running};
+use hearken_core::sign_in::SignInSettings;
+use hearken_core::{Core, CoreSettings, Ports, Registry, Running};
 use hearken_store::{Claim, OpenError, SqliteStore};
 use serde_json::Value;
 
 use crate::admin::{self, Request};
 use crate::control;
-use crate::keeping::{self, House};
+use crate::outside::Outside;
+use crate::settings::Settings;
 
 /// How long a folder that is open elsewhere is waited for: longer than a server takes to stop.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -36,12 +38,35 @@ pub struct Open {
     pub store: Arc<SqliteStore>,
 }
 
-/// Starts a core on an open store; call within a tokio runtime.
-pub async fn start(store: SqliteStore) -> anyhow::Result<Open> {
+/// Starts a core on an open store, with no way outside; call within a tokio runtime.
+pub async fn start(store: SqliteStore, settings: &Settings) -> anyhow::Result<Open> {
     let store = Arc::new(store);
     let (ports, clock) = Ports::system(Arc::clone(&store) as _);
-    let (core, running) = Core::start(ports, registry(), CommitSettings::default()).await?;
+    start_on(store, ports, clock, settings).await
+}
+
+/// The same, with the ways outside.
+pub async fn start_with(store: SqliteStore, settings: &Settings, outside: &Outside) -> anyhow::Result<Open> {
+    let store = Arc::new(store);
+    let (ports, clock) = Ports::system(Arc::clone(&store) as _);
+    let ports = Ports { sms: Arc::clone(&outside.sms), issuers: Arc::clone(&outside.issuers), ..ports };
+    start_on(store, ports, clock, settings).await
+}
+
+async fn start_on(
+    store: Arc<SqliteStore>,
+    ports: Ports,
+    clock: Arc<RunningClock>,
+    settings: &Settings,
+) -> anyhow::Result<Open> {
+    let (core, running) = Core::start(ports, registry(), core_settings(settings)).await?;
     Ok(Open { core, running, clock, store })
+}
+
+fn core_settings(settings: &Settings) -> CoreSettings {
+    let sign_in =
+        SignInSettings { access_ttl: settings.auth.access_ttl, refresh_ttl: settings.auth.refresh_ttl };
+    CoreSettings { sign_in, ..CoreSettings::default() }
 }
 
 /// What has the data folder.
@@ -97,36 +122,24 @@ fn find_with<T>(data: &Path, open: impl Fn(&Path) -> Result<T, OpenError>) -> an
 
 /// Carries out a command: by the server that has the folder open, else on the store itself. A store is made where
 /// there is none, as the server does.
-pub fn command(data: &Path, request: Request) -> anyhow::Result<Value> {
-    match find(data)? {
-        Found::Here(store) => here(store, request),
+pub fn command(settings: &Settings, request: Request) -> anyhow::Result<Value> {
+    match find(&settings.data)? {
+        Found::Here(store) => here(store, settings, async |open| admin::perform(&open.core, request).await),
         Found::Server(server) => control::ask(&server, &request),
     }
-}
-
-/// The same for what is done with an installation as a whole; but no store is made for it.
-pub fn keeping(data: &Path, request: keeping::Request) -> anyhow::Result<Value> {
-    must_exist(data)?;
-    match find(data)? {
-        Found::Here(store) => with_core(store, async |house| keeping::perform(house, request).await),
-        Found::Server(server) => control::ask(&server, &request),
-    }
-}
-
-fn here(store: SqliteStore, request: Request) -> anyhow::Result<Value> {
-    with_core(store, async |house| admin::perform(&house.core, request).await)
 }
 
 /// Does something on a core of its own.
-fn with_core(
+pub fn here(
     store: SqliteStore,
-    work: impl AsyncFnOnce(&House) -> Result<Value, String>,
+    settings: &Settings,
+    work: impl AsyncFnOnce(&Open) -> Result<Value, String>,
 ) -> anyhow::Result<Value> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let Open { core, running, store, .. } = start(store).await?;
-        let answer = work(&House::new(core, store, None)).await;
-        running.stop().await;
+        let open = start(store, settings).await?;
+        let answer = work(&open).await;
+        open.running.stop().await;
         answer.map_err(|why| anyhow::anyhow!(why))
     })
 }

@@ -2,6 +2,7 @@
 //! whole, by the server that has it open or on the folder itself.
 
 mod backup;
+pub mod command;
 mod digest;
 pub mod manifest;
 mod restore;
@@ -13,8 +14,7 @@ use hearken_core::attachments::Attachments;
 use hearken_core::clock::{SystemWall, Wall as _};
 use hearken_core::ids::AccountId;
 use hearken_core::{Core, Erased, PeopleError};
-pub use hearken_store::Inspection;
-use hearken_store::{Claim, OpenError, SqliteStore};
+use hearken_store::{Claim, Inspection, OpenError, SqliteStore};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -52,15 +52,15 @@ pub struct House {
     pub core: Core,
     /// The store behind it.
     pub store: Arc<SqliteStore>,
-    /// Where people's attachments are, if there is such a place.
-    pub attachments: Option<Arc<dyn Attachments>>,
+    /// Where people's attachments are.
+    pub attachments: Arc<dyn Attachments>,
     /// Held by whoever does something long: one at a time is enough to bear.
     long: Arc<Mutex<()>>,
 }
 
 impl House {
     /// An installation on this core and store.
-    pub fn new(core: Core, store: Arc<SqliteStore>, attachments: Option<Arc<dyn Attachments>>) -> Self {
+    pub fn new(core: Core, store: Arc<SqliteStore>, attachments: Arc<dyn Attachments>) -> Self {
         Self { core, store, attachments, long: Arc::default() }
     }
 }
@@ -70,11 +70,11 @@ pub async fn perform(house: &House, request: Request) -> Result<Value, String> {
     match request {
         Request::Backup { file } => {
             let _alone = house.long.lock().await;
-            let (store, attachments) = (Arc::clone(&house.store), house.attachments.clone());
+            let (store, attachments) = (Arc::clone(&house.store), Arc::clone(&house.attachments));
             let copy = move || {
                 let made_at = SystemWall.now();
                 let snapshot = store.snapshot()?;
-                backup::write(&snapshot, attachments.as_ref(), &file, made_at).map(|made| told(&file, &made))
+                backup::write(&snapshot, &*attachments, &file, made_at).map(|made| told(&file, &made))
             };
             let copied = tokio::task::spawn_blocking(copy).await.map_err(|error| error.to_string())?;
             copied.map_err(|error| format!("{error:#}"))
@@ -94,42 +94,30 @@ async fn erase(house: &House, id: AccountId) -> anyhow::Result<Value> {
     let erasing = match house.core.begin_erasing(id).await {
         Ok(erasing) => erasing,
         // Erased before, but for what he attached.
-        Err(PeopleError::NoAccount) if erase_attachments(house, id).await? > 0 => {
+        Err(PeopleError::NoAccount) if house.attachments.delete_all_of(id).await? > 0 => {
             return Ok(json!({ "id": id }));
         }
         Err(error) => return Err(error.into()),
     };
     let Erased { conversations, cleaned } = erasing.finish().await?;
-    let attachments = erase_attachments(house, id).await?;
+    let attachments = house.attachments.delete_all_of(id).await?;
     Ok(json!({
         "id": id, "conversations": conversations, "attachments": attachments, "pages_cleaned": cleaned,
     }))
 }
 
-async fn erase_attachments(house: &House, id: AccountId) -> anyhow::Result<u64> {
-    match &house.attachments {
-        Some(attachments) => Ok(attachments.delete_all_of(id).await?),
-        None => Ok(0),
-    }
-}
-
-/// `backup` of a folder that no server has open. The store stays as it is, in whatever schema.
-pub fn backup(
-    claim: &Claim,
-    attachments: Option<&Arc<dyn Attachments>>,
-    file: &Path,
-) -> anyhow::Result<Value> {
+fn backup_at_rest(claim: &Claim, attachments: &Arc<dyn Attachments>, file: &Path) -> anyhow::Result<Value> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let _entered = runtime.enter();
     let made_at = SystemWall.now();
-    let made = backup::write(&claim.snapshot()?, attachments, file, made_at)?;
+    let made = backup::write(&claim.snapshot()?, &**attachments, file, made_at)?;
     Ok(told(file, &made))
 }
 
-/// `restore` into a folder that is claimed.
-pub fn restore(
+/// Attachments are opened when there are any: that may make a folder for them, where there must be nothing before.
+fn restore_at_rest(
     claim: &Claim,
-    attachments: Option<&Arc<dyn Attachments>>,
+    attachments: impl FnOnce() -> anyhow::Result<Arc<dyn Attachments>>,
     file: &Path,
 ) -> anyhow::Result<Value> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -138,15 +126,15 @@ pub fn restore(
     Ok(told(file, &restored))
 }
 
-/// `migrate` in a folder that is claimed: from which schema, and to which.
-pub fn migrate(claim: Claim) -> Result<(i64, i64), OpenError> {
+/// From which schema, and to which.
+fn migrate_at_rest(claim: Claim) -> Result<(i64, i64), OpenError> {
     let from = claim.snapshot()?.schema();
     drop(SqliteStore::open_claimed(claim)?);
     Ok((from, SqliteStore::newest_schema()))
 }
 
-/// `check` of a folder that no server has open: nothing in it is changed.
-pub fn check(claim: &Claim) -> Result<Inspection, OpenError> {
+/// Nothing in the folder is changed.
+fn check_at_rest(claim: &Claim) -> Result<Inspection, OpenError> {
     Inspection::of(&claim.file(), &registry())
 }
 

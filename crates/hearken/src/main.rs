@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use hearken::cli::{Cli, Command};
-use hearken::{commands, serve};
+use hearken::{commands, keeping, serve};
 use hearken_core::ids::AccountId;
 
 fn main() -> ExitCode {
@@ -21,18 +21,23 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> anyhow::Result<()> {
     // What this process makes, it makes for its owner alone.
     rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
+    // It is the same whatever is set.
+    if matches!(cli.command, Command::Openapi) {
+        return commands::openapi();
+    }
     let settings = cli.sources()?.resolve()?;
-    let data = &settings.data;
     match &cli.command {
         Command::Serve(asked) => serve::run(&settings, asked.demo),
-        Command::Account(asked) => commands::account(data, asked),
-        Command::Organisation(asked) => commands::organisation(data, asked),
-        Command::Token { account, ttl } => commands::token(data, AccountId(*account), *ttl),
-        Command::Backup { file } => commands::backup(data, file),
-        Command::Restore { file } => commands::restore(data, file),
-        Command::Export { account } => commands::export(data, AccountId(*account)),
-        Command::Erase { account } => commands::erase(data, AccountId(*account)),
-        Command::Migrate => commands::migrate(data),
-        Command::Check => commands::check(data),
+        Command::Account(asked) => commands::account(&settings, asked),
+        Command::Organisation(asked) => commands::organisation(&settings, asked),
+        Command::Token { account, ttl } => commands::token(&settings, AccountId(*account), *ttl),
+        Command::Key(asked) => commands::key(&settings, asked),
+        Command::Backup { file } => keeping::command::backup(&settings, file),
+        Command::Restore { file } => keeping::command::restore(&settings, file),
+        Command::Export { account } => keeping::command::export(&settings, AccountId(*account)),
+        Command::Erase { account } => keeping::command::erase(&settings, AccountId(*account)),
+        Command::Migrate => keeping::command::migrate(&settings),
+        Command::Check => keeping::command::check(&settings),
+        Command::Openapi => commands::openapi(),
     }
 }

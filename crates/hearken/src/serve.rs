@@ -5,6 +5,7 @@ mod dev_clock;
 mod housekeeping;
 mod operations;
 mod requests;
+pub mod web;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -16,17 +17,25 @@ use anyhow::Context as _;
 use axum::Router;
 use hearken_core::Core;
 use hearken_core::clock::RunningClock;
+use hearken_core::sign_in::CodeRules;
 use hearken_messenger::Messenger;
+use hearken_people::People;
 use hearken_store::OpenError;
+use hearken_transport::SocketLimits;
+use hearken_transport::listener::{self, Terms};
+use hearken_transport::proxies::Proxies;
+use hearken_transport::rest::{self, Admission};
 use hearken_transport::sockets::Sockets;
-use hearken_transport::{SocketLimits, listener};
 use tokio::net::TcpListener;
 
-use crate::installation::{Found, Open, find, start};
+use crate::installation::{Found, Open, find, start_with};
 use crate::keeping::House;
 use crate::lifecycle::{Stopping, stop_on_signals};
+use crate::outside::{self, Outside};
 use crate::settings::Settings;
 use crate::{control, telemetry};
+
+pub(crate) use operations::openapi;
 
 /// Serves until SIGTERM or SIGINT.
 pub fn run(settings: &Settings, demo: bool) -> anyhow::Result<()> {
@@ -57,21 +66,32 @@ async fn serve(settings: &Settings, data: &Path, demo: bool, mut stopping: Stopp
         Found::Here(store) => store,
         Found::Server(_) => return Err(OpenError::InUse(data.to_owned()).into()),
     };
-    let Open { core, running, clock, store } = start(store).await?;
-    let house = House::new(core.clone(), store, None);
+    outside::warn(settings);
+    // What a demo keeps goes with its folder, wherever the settings keep things.
+    let place = if demo { outside::beside(data) } else { outside::place(settings) };
+    let outside = Outside::open(settings, &place)?;
+    let Open { core, running, clock, store } = start_with(store, settings, &outside).await?;
+    let house = House::new(core.clone(), store, Arc::clone(&outside.attachments));
     let control = tokio::spawn(control::serve(control::listen(data)?, house));
     let bind = async || TcpListener::bind(settings.listen).await;
     let tcp = bind().await.with_context(|| {
         format!("listen: can't listen on {}; choose another with --listen ADDR:PORT", settings.listen)
     })?;
     let address = tcp.local_addr()?;
+    let limits = &settings.limits;
+    let mut terms = Terms::new(limits.handshake, limits.sockets_per_address);
+    terms.tls = web::certificates(settings)?;
+    terms.proxies = Proxies::new(&settings.trusted_proxies);
+    let reloading = terms.tls.clone().map(web::reload_on_hangup).transpose()?.map(tokio::spawn);
     let sockets = Sockets::new(settings.limits.sockets_per_address);
     let router = router(settings, &core, &sockets, Some(clock));
     let housekeeping = tokio::spawn(housekeeping::run(core.clone()));
     announce(settings, &core, address, demo).await?;
-    let accepting =
-        tokio::spawn(listener::serve(tcp, router, settings.limits.handshake, stopping.receiver()));
+    let accepting = tokio::spawn(listener::serve(tcp, router, terms, stopping.receiver()));
     stopping.requested().await;
+    if let Some(reloading) = reloading {
+        reloading.abort();
+    }
     housekeeping.abort();
     control.abort();
     let goodbye = async {
@@ -97,6 +117,7 @@ pub fn router(
     clock: Option<Arc<RunningClock>>,
 ) -> Router {
     let limits = &settings.limits;
+    let credentials = web::credentials(settings);
     let messenger = Messenger {
         core: core.clone(),
         settings: hearken_messenger::settings::Settings {
@@ -108,19 +129,31 @@ pub fn router(
             ping_timeout: limits.ping_timeout,
             write_timeout: limits.write_timeout,
         },
+        credentials: credentials.clone(),
         sockets: sockets.clone(),
     };
+    let people = People { core: core.clone(), credentials: credentials.clone(), codes: CodeRules::default() };
     let clock = clock.map(|clock| dev_clock::router(core.clone(), clock));
-    Router::new()
+    let router = Router::new()
+        .merge(rest::mount(hearken_people::api(people), Admission::new(core.clone(), credentials.clone())))
         .merge(hearken_messenger::router(messenger))
         .merge(operations::router(core.clone(), sockets.clone()))
-        .merge(clock.unwrap_or_default())
-        .layer(axum::middleware::from_fn(requests::name))
+        .merge(reference())
+        .merge(clock.unwrap_or_default());
+    web::around(router, &credentials).layer(axum::middleware::from_fn(requests::name))
+}
+
+/// The API reference; a server whose reference can't be made serves all the same.
+fn reference() -> Router {
+    crate::reference::router().unwrap_or_else(|error| {
+        tracing::error!(%error, "the API reference could not be made");
+        Router::new()
+    })
 }
 
 /// The first line on standard output; and in a demo, who is there and how to try it.
 async fn announce(settings: &Settings, core: &Core, address: SocketAddr, demo: bool) -> anyhow::Result<()> {
-    let mut lines = format!("listening on http://{address}\n");
+    let mut lines = format!("listening on {}://{address}\n", settings.scheme());
     if demo {
         lines.push_str(&demo::fill(core, &settings.base_url(address)).await?);
     }

@@ -7,6 +7,7 @@ use hearken_core::access::Refused;
 use hearken_core::store::StoreError;
 use hearken_core::token::TokenError;
 use hearken_core::{ReadError, UpdateError};
+use hearken_transport::credentials::Unshown;
 use hearken_transport::rest::{BodyFault, Invalid};
 use hearken_transport::sockets::NotAdmitted;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
@@ -50,6 +51,15 @@ pub enum HttpError {
     TooMany,
     /// The store can't be read or written, too much waits for it, or the server is stopping.
     Unavailable,
+}
+
+impl From<Unshown> for HttpError {
+    fn from(unshown: Unshown) -> Self {
+        match unshown {
+            Unshown::Nothing => Self::SignIn,
+            Unshown::ForeignOrigin => Self::Forbidden(unshown.message()),
+        }
+    }
 }
 
 impl From<BodyFault> for HttpError {

@@ -12,7 +12,7 @@ use hearken_core::account::Phone;
 use hearken_core::actor::{Actor, Person};
 use hearken_core::store::AccountRef;
 use hearken_core::{Core, Follow, Kind as _, Target};
-use hearken_transport::credentials::access_token;
+use hearken_transport::credentials::Credentials;
 use hearken_transport::sockets::{Counted, Sockets};
 use hearken_transport::{NotAnUpgrade, Pumped, SocketLimits, Upgrade, pump};
 use http::request::Parts;
@@ -36,6 +36,8 @@ pub struct Messenger {
     pub settings: Settings,
     /// Bounds of each socket.
     pub limits: SocketLimits,
+    /// How tokens are found, the same for every door.
+    pub credentials: Credentials,
     /// The count of open sockets, shared with the other doors.
     pub sockets: Sockets,
 }
@@ -160,7 +162,7 @@ impl Messenger {
         own_phone: &str,
         purpose: impl AsyncFnOnce(&Caller) -> Result<Purpose, HttpError>,
     ) -> Result<(Socket, Counted), HttpError> {
-        let token = access_token(parts).ok_or(HttpError::SignIn)?;
+        let token = self.credentials.of_handshake(parts)?;
         let actor = self.core.authenticate(&token).await?;
         let phone = own_phone.parse().map_err(|_| HttpError::NotFound)?;
         let person = holder_of(&actor, &phone)?.clone();

@@ -6,15 +6,17 @@ mod reply;
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use hearken_core::account::{Account, Phone};
-use hearken_core::actor::{Actor, Credential, Person};
+use hearken_core::actor::{Actor, Person};
 use hearken_core::ids::AccountId;
 use hearken_core::store::{AccountRef, StoreError};
 use hearken_core::{Core, Delivery, Ended, Handing, Subscription};
 use hearken_transport::rate::Rate;
 use hearken_transport::{Close, Door, Incoming, Outgoing};
+use jiff::Timestamp;
 
 use self::reply::Reply;
 use crate::encode::{self, Shown, Viewer};
@@ -71,7 +73,8 @@ pub struct Socket {
     stalled: Option<Stalled>,
     /// Something to show that names an account which has to be looked up first.
     unshown: Option<(Delivery, AccountId)>,
-    expiry: Option<Pin<Box<tokio::time::Sleep>>>,
+    /// When it has to be looked whether the sign-in still lives.
+    expiry: Pin<Box<tokio::time::Sleep>>,
     closing: Option<Close>,
 }
 
@@ -100,9 +103,7 @@ impl Socket {
     /// Opens it.
     pub fn new(opening: Opening) -> Self {
         let Opening { core, settings, person, phone, purpose, subscription } = opening;
-        let Credential::OperatorToken { expires } = person.credential;
-        let left = expires.as_millisecond() - core.wall().as_millisecond();
-        let left = std::time::Duration::from_millis(left.max(0) as u64);
+        let left = until(&core, person.credential.expires());
         Self {
             rate: Rate::new(settings.rate),
             actor: Actor::Person(person.clone()),
@@ -115,7 +116,7 @@ impl Socket {
             replies: VecDeque::new(),
             stalled: None,
             unshown: None,
-            expiry: Some(Box::pin(tokio::time::sleep(left))),
+            expiry: Box::pin(tokio::time::sleep(left)),
             closing: None,
         }
     }
@@ -178,6 +179,18 @@ impl Socket {
         Outgoing::Frame(self.error_frame(AUTHENTICATION, "you have been signed out"))
     }
 
+    /// The token has ended: the sign-in behind it may live on, as it was refreshed meanwhile.
+    async fn look_at_sign_in(&mut self) -> Option<Outgoing> {
+        match self.core.lives_on_until(&self.person).await {
+            Ok(Some(then)) => {
+                self.expiry = Box::pin(tokio::time::sleep(until(&self.core, then)));
+                None
+            }
+            Ok(None) => Some(self.end(Ended::SignedOut)),
+            Err(_) => Some(self.end(Ended::Unavailable)),
+        }
+    }
+
     /// Looks up the account that something unshown names, and shows it.
     async fn show_unshown(&mut self) -> Option<Outgoing> {
         let (_, id) = self.unshown.as_ref()?;
@@ -235,7 +248,7 @@ impl Door for Socket {
                 frame = reply::next(&mut self.replies, &self.core), if !self.replies.is_empty() => {
                     frame.map(Outgoing::Frame)
                 }
-                () = wait_for(&mut self.expiry) => Some(self.end(Ended::SignedOut)),
+                () = self.expiry.as_mut() => self.look_at_sign_in().await,
                 () = std::future::ready(()), if self.unshown.is_some() => self.show_unshown().await,
                 () = std::future::ready(()), if self.stalled.is_some() => {
                     self.resume_stalled().await;
@@ -273,14 +286,12 @@ impl Door for Socket {
 fn close_for(ended: Ended) -> Close {
     match ended {
         Ended::SignedOut => Close::SignedOut,
-        Ended::TooSlow | Ended::Unavailable => Close::TryAgain,
+        Ended::Changed | Ended::TooSlow | Ended::Unavailable => Close::TryAgain,
         Ended::ShuttingDown => Close::Restart,
     }
 }
 
-async fn wait_for(expiry: &mut Option<Pin<Box<tokio::time::Sleep>>>) {
-    match expiry {
-        Some(sleep) => sleep.as_mut().await,
-        None => std::future::pending().await,
-    }
+/// How long it is until then, by the machine's own date.
+fn until(core: &Core, then: Timestamp) -> Duration {
+    Duration::from_millis((then.as_millisecond() - core.wall().as_millisecond()).max(0) as u64)
 }

@@ -10,10 +10,10 @@ use std::time::Duration;
 use axum::Router;
 use hearken_core::account::{Account, Phone, Role};
 use hearken_core::clock::ManualClock;
-use hearken_core::ids::{OrganisationId, RandomIds};
+use hearken_core::ids::OrganisationId;
 use hearken_core::store::Store;
 use hearken_core::{CommitSettings, Core, NewAccount, Ports, Registry, Running};
-use hearken_transport::listener;
+use hearken_transport::listener::{self, Terms};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -40,13 +40,7 @@ impl TestCore {
         at: Timestamp,
     ) -> Self {
         let clock = Arc::new(ManualClock::new(at));
-        let ports = Ports {
-            store,
-            clock: clock.clone(),
-            wall: clock.clone(),
-            monotonic: clock.clone(),
-            ids: Arc::new(RandomIds::new(clock.clone())),
-        };
+        let ports = Ports { monotonic: clock.clone(), ..Ports::on(store, clock.clone(), clock.clone()) };
         let (core, running) = Core::start(ports, registry, settings).await.expect("the core starts");
         Self { core, clock, running }
     }
@@ -91,10 +85,15 @@ pub struct TestServer {
 impl TestServer {
     /// Serves `router`; `handshake` bounds how long a request's head may take.
     pub async fn start(router: Router, handshake: Duration) -> Self {
+        Self::on_terms(router, Terms::new(handshake, usize::MAX)).await
+    }
+
+    /// Serves `router` on other terms, such as over TLS.
+    pub async fn on_terms(router: Router, terms: Terms) -> Self {
         let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let address = tcp.local_addr().expect("bound");
         let (stop, stopping) = watch::channel(false);
-        let accepting = tokio::spawn(listener::serve(tcp, router, handshake, stopping));
+        let accepting = tokio::spawn(listener::serve(tcp, router, terms, stopping));
         Self { address, stop, accepting }
     }
 

@@ -1,60 +1,117 @@
-//! The credential a request carries (common.md, "Signing in"): `Authorization: Bearer …`, or on an upgrade
-//! `?access_token=…`, because a browser's WebSocket can't set headers.
+//! The credential that a request carries (common.md, "Signing in"), and where it may come from: every door asks here.
+//!
+//! A token stands in `Authorization: Bearer …`; on a handshake, where a browser can't set headers, also in
+//! `?access_token=…`; or in the cookie that a sign-in has set. What the browser adds by itself proves nothing about
+//! who wrote the page: by cookie a handshake or a change needs an `Origin` that is our own or in `cors_origins`.
 
-use http::HeaderMap;
+mod cookie;
+
+use std::sync::Arc;
+
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use http::{HeaderMap, Method};
 
-/// The access token of a plain request, if it shows one: in its header alone, as queries end up in logs.
-pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
-    headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer)
+use crate::origin::Origin;
+
+/// How tokens are taken and given. Clones are cheap and the same.
+#[derive(Clone, Debug, Default)]
+pub struct Credentials(Arc<Rules>);
+
+#[derive(Debug, Default)]
+struct Rules {
+    /// The origin under which clients reach the server, as far as it has been told.
+    public: Option<Origin>,
+    /// `cors_origins`.
+    allowed: Vec<Origin>,
+    /// Whether browsers reach it over TLS, so that cookies can be kept to that.
+    secure: bool,
 }
 
-/// The access token that an upgrade shows, if any. An `Authorization` header counts before the query.
-pub fn access_token(parts: &Parts) -> Option<String> {
-    if parts.headers.contains_key(AUTHORIZATION) {
-        return bearer_token(&parts.headers).map(ToOwned::to_owned);
+/// Why a request shows no token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unshown {
+    /// There is none: 401.
+    Nothing,
+    /// There is a cookie, but the page that acts by it is not known to be ours: 403.
+    ForeignOrigin,
+}
+
+impl Unshown {
+    /// What is said about it, for people.
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::Nothing => "Sign in first.",
+            Self::ForeignOrigin => "This page may not act by cookie.",
+        }
     }
-    let pairs = parts.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
-    // Our tokens are base64url and dots: nothing in them is ever percent-encoded.
-    pairs.filter(|(name, _)| *name == "access_token").map(|(_, value)| value.to_owned()).next()
 }
 
-fn bearer(header: &str) -> Option<&str> {
-    let (scheme, token) = header.split_once(' ')?;
+/// What a request is about to do with its token.
+#[derive(Clone, Copy)]
+enum Use {
+    Request,
+    Handshake,
+}
+
+impl Credentials {
+    /// `public` is the origin of `public_url`, `allowed` are `cors_origins`, and `tls` says whether the server itself
+    /// speaks TLS.
+    pub fn new(public: Option<Origin>, allowed: Vec<Origin>, tls: bool) -> Self {
+        let secure = tls || public.as_ref().is_some_and(Origin::is_secure);
+        Self(Arc::new(Rules { public, allowed, secure }))
+    }
+
+    /// The access token of a plain request: in its header or its cookie, not in its query, as those end up in logs.
+    pub fn of_request(&self, parts: &Parts) -> Result<String, Unshown> {
+        self.token(parts, Use::Request)
+    }
+
+    /// The access token of a request that opens a socket: a WebSocket's upgrade, or a Socket.IO handshake.
+    pub fn of_handshake(&self, parts: &Parts) -> Result<String, Unshown> {
+        self.token(parts, Use::Handshake)
+    }
+
+    /// Whether pages of this origin may call from a browser (`cors_origins`).
+    pub fn is_allowed(&self, origin: &Origin) -> bool {
+        self.0.allowed.contains(origin)
+    }
+
+    /// What was written into the request counts before what the browser adds: a bad header is not healed by a cookie.
+    fn token(&self, parts: &Parts, purpose: Use) -> Result<String, Unshown> {
+        if parts.headers.contains_key(AUTHORIZATION) {
+            return bearer(&parts.headers).map(ToOwned::to_owned).ok_or(Unshown::Nothing);
+        }
+        let handshake = matches!(purpose, Use::Handshake);
+        if let Some(token) = parts.uri.query().filter(|_| handshake).and_then(in_query) {
+            return Ok(token.to_owned());
+        }
+        let token = cookie::value(&parts.headers).ok_or(Unshown::Nothing)?;
+        let changes = handshake || ![Method::GET, Method::HEAD, Method::OPTIONS].contains(&parts.method);
+        if changes && !self.is_known_page(parts) {
+            return Err(Unshown::ForeignOrigin);
+        }
+        Ok(token.to_owned())
+    }
+
+    fn is_known_page(&self, parts: &Parts) -> bool {
+        Origin::of(parts).is_ok_and(|origin| {
+            origin.is_host_of(parts) || self.0.public.as_ref() == Some(&origin) || self.is_allowed(&origin)
+        })
+    }
+}
+
+/// Our tokens are base64url and dots: nothing in them is ever percent-encoded.
+fn in_query(query: &str) -> Option<&str> {
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(name, _)| *name == "access_token").map(|(_, value)| value).filter(|value| !value.is_empty())
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(uri: &str, header: Option<&str>, expect: Option<&str>) {
-        let mut request = http::Request::builder().uri(uri);
-        if let Some(header) = header {
-            request = request.header(AUTHORIZATION, header);
-        }
-        let (parts, ()) = request.body(()).unwrap().into_parts();
-        assert_eq!(access_token(&parts).as_deref(), expect, "{uri} {header:?}");
-        // The same without the query.
-        let plain = header.and(expect);
-        assert_eq!(bearer_token(&parts.headers), plain, "{uri} {header:?}");
-    }
-
-    #[test]
-    fn a_token_is_found_in_the_header_or_the_query() {
-        check("/", None, None);
-        check("/", Some("Bearer abc"), Some("abc"));
-        check("/", Some("bearer  abc "), Some("abc"));
-        check("/", Some("Basic abc"), None);
-        check("/", Some("Bearer "), None);
-        check("/", Some("abc"), None);
-        check("/?access_token=q.w.e", None, Some("q.w.e"));
-        check("/?a=b&access_token=q&c", None, Some("q"));
-        check("/?access_token=q", Some("Bearer abc"), Some("abc"));
-        check("/?access_token=q", Some("Basic abc"), None);
-        check("/?token=q", None, None);
-    }
-}
+mod tests;

@@ -1,6 +1,10 @@
 //! How fast somebody may go: so many a second, with bursts of twice the figure (common.md, "Bad input").
 
+mod keyed;
+
 use std::time::Duration;
+
+pub use keyed::{Allowance, Rates};
 
 /// A rate for one caller. It holds one moment: when the burst would be wholly there again.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +30,31 @@ impl Rate {
         self.full_at = after;
         true
     }
+
+    /// How many may come at once after a pause.
+    fn limit(&self) -> u32 {
+        whole(self.burst, self.interval)
+    }
+
+    /// How many may come now.
+    fn remaining(&self, now: Duration) -> u32 {
+        whole((now + self.burst).saturating_sub(self.full_at.max(now)), self.interval)
+    }
+
+    /// When as many may come as ever.
+    fn reset(&self, now: Duration) -> Duration {
+        self.full_at.saturating_sub(now)
+    }
+
+    /// How long the next one has to wait.
+    fn wait(&self, now: Duration) -> Duration {
+        (self.full_at.max(now) + self.interval).saturating_sub(now + self.burst)
+    }
+}
+
+/// How many whole `parts` there are in a time.
+fn whole(time: Duration, part: Duration) -> u32 {
+    (time.as_nanos() / part.as_nanos().max(1)) as u32
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
+use crate::network::Network;
+
 /// The open sockets of this process. Clones share the count.
 #[derive(Clone)]
 pub struct Sockets(Arc<Inner>);
@@ -20,7 +22,7 @@ struct Inner {
 
 #[derive(Default)]
 struct Open {
-    by_address: HashMap<IpAddr, usize>,
+    by_address: HashMap<Network, usize>,
     stopping: bool,
 }
 
@@ -36,7 +38,7 @@ pub enum NotAdmitted {
 /// One counted socket, until dropped.
 pub struct Counted {
     sockets: Sockets,
-    address: IpAddr,
+    address: Network,
 }
 
 impl Sockets {
@@ -48,6 +50,7 @@ impl Sockets {
 
     /// Counts one more from `address`.
     pub fn admit(&self, address: IpAddr) -> Result<Counted, NotAdmitted> {
+        let address = Network::from(address);
         let mut open = self.0.open.lock();
         if open.stopping {
             return Err(NotAdmitted::Stopping);

@@ -13,12 +13,12 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use crate::line::Line;
+use crate::stream::Stream;
 
 /// A request that asks for a WebSocket and may have one.
 pub struct Upgrade {
@@ -43,14 +43,14 @@ impl Upgrade {
     /// `largest` is the most bytes a message may have; the socket closes with 1009 on more.
     pub fn open<F, Served>(self, largest: usize, serve: F) -> Response
     where
-        F: FnOnce(WebSocketStream<Line<TcpStream>>) -> Served + Send + 'static,
+        F: FnOnce(WebSocketStream<Line<Stream>>) -> Served + Send + 'static,
         Served: Future<Output = ()> + Send + 'static,
     {
         let connection = self.connection;
         tokio::spawn(async move {
             let Ok(upgraded) = connection.await else { return };
-            let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else {
-                tracing::error!("a WebSocket came over a stream that is no TCP connection");
+            let Ok(parts) = upgraded.downcast::<TokioIo<Stream>>() else {
+                tracing::error!("a WebSocket came over something else than a connection");
                 return;
             };
             let line = Line::new(parts.io.into_inner());

@@ -29,6 +29,8 @@ const MAX_NOTICES: usize = 256;
 pub enum Ended {
     /// The sign-in is over: logged out, disabled, expired.
     SignedOut,
+    /// What the person may do or see has changed: he has to connect anew.
+    Changed,
     /// It could not keep up, and something it had to hear would have been lost.
     TooSlow,
     /// The server is shutting down.

@@ -77,7 +77,9 @@ impl Records {
         let expired = |kept: &&KeptRecord| kept.record.expires.is_some_and(|expires| expires < before);
         let gone: Vec<_> =
             self.0.values().filter(expired).take(limit).map(|kept| kept.record.name.clone()).collect();
-        gone.iter().for_each(|name| drop(self.0.remove(name)));
+        for name in &gone {
+            self.0.remove(name);
+        }
         gone.len()
     }
 }

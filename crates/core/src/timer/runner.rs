@@ -124,7 +124,7 @@ impl Timers {
                 None => None,
             };
             match (taken.timers.pop_front(), outcome) {
-                (Some(timer), Some(outcome)) => self.finish(timer, outcome),
+                (Some(timer), Some(outcome)) => self.finish(timer, &outcome),
                 (Some(timer), None) => self.timetable.rest(&timer),
                 (None, _) => {}
             }
@@ -150,7 +150,7 @@ impl Timers {
         self.queue.send(Request::Update(job)).await.then_some(outcome)
     }
 
-    fn finish(&self, timer: DueTimer, outcome: Outcome) {
+    fn finish(&self, timer: DueTimer, outcome: &Outcome) {
         let name = (timer.conversation, timer.key.clone());
         match outcome {
             Outcome::Settled | Outcome::NotFound => drop(self.tries.lock().remove(&name)),

@@ -113,10 +113,15 @@ pub enum Command {
     },
     /// Bring the store's schema up to this version's, which the next start would do as well
     Migrate,
+    /// Keep the keys that access tokens are signed with
+    #[command(subcommand)]
+    Key(Key),
     /// Verify the store's integrity, the settings, and that what is configured can be reached
     ///
     /// Changes nothing, also on a store of an older version.
     Check,
+    /// Print the OpenAPI 3.1 document of the HTTP side
+    Openapi,
 }
 
 /// `serve`.
@@ -155,6 +160,24 @@ pub enum Account {
         #[arg(value_name = "ACCOUNT_ID")]
         id: Uuid,
     },
+    /// Give an account a password; whoever has signed in with the old one is signed out
+    SetPassword {
+        /// The account
+        #[arg(value_name = "ACCOUNT_ID")]
+        id: Uuid,
+        /// Read the password from the first line of standard input, the only place it is taken from
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Give an account these roles, in place of those it has
+    SetRoles {
+        /// The account
+        #[arg(value_name = "ACCOUNT_ID")]
+        id: Uuid,
+        /// Role; may be given several times
+        #[arg(long = "role", required = true, value_name = "ROLE", value_parser = PossibleValuesParser::new(ROLES))]
+        roles: Vec<String>,
+    },
 }
 
 /// `account add`.
@@ -178,6 +201,24 @@ pub struct AccountAdd {
     /// Organisation; without it the one named default
     #[arg(long, value_name = "ORGANISATION_ID")]
     pub organisation: Option<Uuid>,
+    /// Read a password from the first line of standard input
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// `key …`.
+#[derive(Debug, Subcommand)]
+pub enum Key {
+    /// Make a new key, which signs tokens from now on, and print its name; what was signed before stays good
+    Add,
+    /// Print the names of all keys, oldest first; the last one signs
+    List,
+    /// Take a key away: tokens signed with it are refused from now on
+    Remove {
+        /// Its name
+        #[arg(value_name = "KEY")]
+        key: String,
+    },
 }
 
 /// `organisation …`.

@@ -7,7 +7,6 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
 use futures_util::StreamExt as _;
@@ -28,7 +27,7 @@ const STRETCH: usize = 4 << 20;
 /// allowed, within a tokio runtime.
 pub(super) fn write(
     snapshot: &Snapshot,
-    attachments: Option<&Arc<dyn Attachments>>,
+    attachments: &dyn Attachments,
     file: &Path,
     made_at: Timestamp,
 ) -> anyhow::Result<Manifest> {
@@ -59,7 +58,7 @@ fn folder_of(file: &Path) -> anyhow::Result<PathBuf> {
 fn fill(
     unfinished: NamedTempFile,
     snapshot: &Snapshot,
-    attachments: Option<&Arc<dyn Attachments>>,
+    attachments: &dyn Attachments,
     made_at: Timestamp,
 ) -> anyhow::Result<(NamedTempFile, Manifest)> {
     let mut archive = Builder::new(BufWriter::with_capacity(256 << 10, Synced::new(unfinished)));
@@ -69,10 +68,7 @@ fn fill(
     snapshot.copy(|bytes| digesting.write_all(bytes))?;
     let (store, _) = digesting.finish();
     entry.finish()?;
-    let attachments = match attachments {
-        Some(attachments) => attach(&mut archive, &**attachments, made_at)?,
-        None => Vec::new(),
-    };
+    let attachments = attach(&mut archive, attachments, made_at)?;
     let version = env!("CARGO_PKG_VERSION").to_owned();
     let manifest = Manifest { form: FORM, version, schema: snapshot.schema(), made_at, store, attachments };
     let json = serde_json::to_vec_pretty(&manifest)?;

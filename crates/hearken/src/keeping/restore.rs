@@ -27,7 +27,7 @@ const STAGING: &str = "restoring";
 pub(super) fn read(
     file: &Path,
     claim: &Claim,
-    attachments: Option<&Arc<dyn Attachments>>,
+    attachments: impl FnOnce() -> anyhow::Result<Arc<dyn Attachments>>,
     registry: &Registry,
 ) -> anyhow::Result<Manifest> {
     let archive = File::open(file).with_context(|| format!("can't read {}", file.display()))?;
@@ -150,20 +150,23 @@ impl Unpacked {
 }
 
 /// Attachments that were put in place; taken away again unless they are kept.
-struct Put<'a> {
-    attachments: Option<&'a Arc<dyn Attachments>>,
+struct Put {
+    attachments: Option<Arc<dyn Attachments>>,
     names: Vec<AttachmentName>,
 }
 
-impl<'a> Put<'a> {
+impl Put {
     fn all(
         manifest: &Manifest,
         staging: &Path,
-        attachments: Option<&'a Arc<dyn Attachments>>,
+        attachments: impl FnOnce() -> anyhow::Result<Arc<dyn Attachments>>,
     ) -> anyhow::Result<Self> {
-        let mut put = Self { attachments, names: Vec::new() };
+        if manifest.attachments.is_empty() {
+            return Ok(Self { attachments: None, names: Vec::new() });
+        }
+        let to = attachments()?;
+        let mut put = Self { attachments: Some(Arc::clone(&to)), names: Vec::new() };
         for attached in &manifest.attachments {
-            let to = attachments.context("there are attachments in it, and no place for them is set")?;
             let name: AttachmentName = attached.name.parse()?;
             let path = staging.join(ATTACHMENTS).join(&attached.name);
             ensure!(attached.held.bytes <= MAX_CONTENT as u64, "the attachment {name} in it is too long");
@@ -179,9 +182,9 @@ impl<'a> Put<'a> {
     }
 }
 
-impl Drop for Put<'_> {
+impl Drop for Put {
     fn drop(&mut self) {
-        let Some(attachments) = self.attachments else { return };
+        let Some(attachments) = &self.attachments else { return };
         for name in self.names.drain(..) {
             if let Err(error) = Handle::current().block_on(attachments.delete(name)) {
                 tracing::warn!(%error, "an attachment of a restore that failed stays");

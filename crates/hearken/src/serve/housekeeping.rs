@@ -8,6 +8,8 @@ use jiff::SignedDuration;
 
 /// How long a received message's row is kept: the contract's day, and an hour for clocks that differ.
 const KEPT: SignedDuration = SignedDuration::from_hours(25);
+/// How long a record that has expired is kept: a clock may be set back.
+const SWEPT_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// How often there is a look.
 const PAUSE: Duration = Duration::from_mins(1);
 /// How many rows go at once: a few milliseconds of the committer's time.
@@ -18,6 +20,7 @@ const MOST_PARTS: usize = 30;
 pub(super) async fn run(core: Core) {
     loop {
         tokio::time::sleep(PAUSE).await;
+        sweep(&core).await;
         let Ok(before) = core.now().checked_sub(KEPT) else { continue };
         for _ in 0..MOST_PARTS {
             match core.trim(before, AT_ONCE).await {
@@ -27,6 +30,21 @@ pub(super) async fn run(core: Core) {
                     tracing::warn!(%error, "the log could not be trimmed");
                     break;
                 }
+            }
+        }
+    }
+}
+
+/// Records expire by one of two clocks: what is long over by both is swept.
+async fn sweep(core: &Core) {
+    let Ok(before) = core.now().min(core.wall()).checked_sub(SWEPT_AFTER) else { return };
+    for _ in 0..MOST_PARTS {
+        match core.sweep_records(before, AT_ONCE).await {
+            Ok(AT_ONCE) => {}
+            Ok(_) => return,
+            Err(error) => {
+                tracing::warn!(%error, "records that have expired could not be swept");
+                return;
             }
         }
     }

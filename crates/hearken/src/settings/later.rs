@@ -3,23 +3,16 @@
 //! a key work moves it from here to the table.
 
 /// Keys, and groups of keys, of later work.
-const LATER: [&str; 16] = [
+const LATER: [&str; 9] = [
     "ably",
-    "attachments",
-    "auth.issuers",
-    "auth.access_ttl",
-    "auth.refresh_ttl",
     "bus_url",
     "circle",
-    "cors_origins",
     "counsel",
     "database_url",
     "desk",
     "focus",
     "messenger.room_ttl",
     "messenger.undelivered_ttl",
-    "sms",
-    "tls",
 ];
 
 /// Whether `key` is one of them, or in one of their groups.

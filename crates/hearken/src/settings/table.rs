@@ -7,8 +7,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use hearken_store::attachments::AttachmentPlace;
+use hearken_store::issuers::OutsideIssuer;
+use hearken_transport::origin::Origin;
+use hearken_transport::proxies::Block;
+
 use super::declare::settings;
-use super::kinds::{LogFilter, LogFormat, PublicUrl};
+use super::kinds::{LogFilter, LogFormat, PublicUrl, Secret, SecretUrl, SmsProvider, WebUrl};
 
 settings! {
     /// Everything that can be set, as the server uses it.
@@ -19,6 +24,13 @@ settings! {
         public_url: Option<PublicUrl> = "derived from `listen`";
         /// Folder of the embedded store and the control socket; a relative path starts at the working directory.
         data: PathBuf = "./data";
+        /// Where attachments are kept: a folder, or `s3://bucket/prefix` for several nodes, with credentials from `AWS_*`.
+        attachments: Option<AttachmentPlace> = "`attachments` in `data`";
+        /// Exact origins whose pages may call from a browser, such as `["https://app.example"]`.
+        cors_origins: Vec<Origin> = "[]";
+        /// Proxies in front whose `X-Forwarded-For` is believed: addresses, or networks such as `10.0.0.0/8`. Without them,
+        /// limits per address count whoever connects.
+        trusted_proxies: Vec<Block> = "[]";
         /// What is logged: a level, and other levels for single targets, such as `info,hearken_core=debug`.
         log: LogFilter = "info";
         /// Shape of the log lines on standard error.
@@ -27,9 +39,17 @@ settings! {
         shutdown_grace: Duration = "10s", within Duration::ZERO..=Duration::from_mins(10);
     }
 
+    /// TLS, for where no proxy does it. Both files, or neither; read again on SIGHUP.
+    tls: Tls {
+        /// PEM file with the certificate and its chain; with it the server speaks TLS and nothing else.
+        cert: Option<PathBuf> = "none, plain HTTP";
+        /// PEM file with the certificate's private key.
+        key: Option<PathBuf> = "none, plain HTTP";
+    }
+
     /// What one client may take: time, and sockets.
     limits: Limits {
-        /// Headers, upgrade or sign-in not done by then: the connection is closed.
+        /// Headers, TLS, upgrade or sign-in not done by then: the connection is closed.
         handshake: Duration = "10s", within Duration::from_millis(100)..=Duration::from_mins(5);
         /// How often every WebSocket is pinged.
         ping_interval: Duration = "25s", within Duration::from_millis(100)..=Duration::from_hours(1);
@@ -39,6 +59,32 @@ settings! {
         write_timeout: Duration = "10s", within Duration::from_millis(100)..=Duration::from_mins(5);
         /// Open WebSockets from one address; one more is answered 429.
         sockets_per_address: usize = "20000", within 1..=1_000_000;
+    }
+
+    /// Signing in (contract: common.md, "Signing in").
+    auth: Auth {
+        /// How long an access token lives.
+        access_ttl: Duration = "30m", within Duration::from_secs(1)..=Duration::from_hours(24);
+        /// How long a sign-in lives, counted from its last refresh.
+        refresh_ttl: Duration = "30d", within Duration::from_secs(1)..=Duration::from_hours(24 * 365);
+        /// Others whose ID tokens are accepted: `{kind = "oidc", issuer, audience}` or `{kind = "firebase", project}`, each with `jwks_url` where its keys are not found by themselves.
+        issuers: Vec<OutsideIssuer> = "[]";
+    }
+
+    /// Text messages, which carry one-time codes.
+    sms: Sms {
+        /// Who delivers them: `log` writes them to the server's log, codes included; `twilio`; or `webhook`.
+        provider: SmsProvider = "log";
+        /// The account at Twilio, `AC…`.
+        account_sid: Option<String> = "none; `twilio` needs it";
+        /// The password of that account.
+        auth_token: Option<Secret> = "none; `twilio` needs it";
+        /// Who the messages are from: a number such as `+15005550006`, a short code or a sender's name.
+        from: Option<String> = "none; `twilio` needs it";
+        /// Where Twilio's REST API is.
+        base_url: WebUrl = "https://api.twilio.com";
+        /// Where `webhook` posts `{to, body}` as JSON; `to` is the number's digits.
+        url: Option<SecretUrl> = "none; `webhook` needs it";
     }
 
     /// The messenger door (contract: messenger.md).
@@ -63,6 +109,16 @@ impl Settings {
             SocketAddr::V6(v6) if v6.ip().is_unspecified() => (Ipv6Addr::LOCALHOST, bound.port()).into(),
             _ => bound,
         };
-        format!("http://{reachable}")
+        format!("{}://{reachable}", self.scheme())
+    }
+
+    /// Whether clients reach this process over TLS.
+    pub fn speaks_tls(&self) -> bool {
+        self.tls.cert.is_some()
+    }
+
+    /// What its addresses begin with.
+    pub fn scheme(&self) -> &'static str {
+        if self.speaks_tls() { "https" } else { "http" }
     }
 }

@@ -7,12 +7,14 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use hearken::installation::{self, Open};
+use hearken::settings::Sources;
 use hearken_core::account::{Account, Role};
 use hearken_core::actor::Actor;
 use hearken_core::{Core, NewAccount};
 use hearken_messenger::{Messenger, router};
 use hearken_store::SqliteStore;
 use hearken_transport::SocketLimits;
+use hearken_transport::credentials::Credentials;
 use hearken_transport::sockets::Sockets;
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
@@ -49,13 +51,23 @@ impl House {
     /// With Ana, Ben, Cid, Dan, and one person elsewhere.
     pub(crate) async fn open() -> Self {
         let data = tempfile::tempdir().expect("a folder");
-        let open =
-            installation::start(SqliteStore::open(data.path()).expect("a store")).await.expect("a core");
+        let open = installation::start(
+            SqliteStore::open(data.path()).expect("a store"),
+            &Sources::default().resolve().expect("the defaults are good"),
+        )
+        .await
+        .expect("a core");
         let core = open.core.clone();
         let (settings, sockets) = (hearken_messenger::settings::Settings::default(), Sockets::new(10));
         let wait = Duration::from_secs(10);
         let limits = SocketLimits { ping_interval: wait, ping_timeout: wait, write_timeout: wait };
-        let router = router(Messenger { core: core.clone(), settings, limits, sockets });
+        let router = router(Messenger {
+            core: core.clone(),
+            settings,
+            limits,
+            credentials: Credentials::default(),
+            sockets,
+        });
         let house = Self { core, router, _open: open, _data: data };
         house.add([ANA, BEN, CID, DAN]).await;
         let elsewhere = house.core.add_organisation("elsewhere").await.expect("an organisation");

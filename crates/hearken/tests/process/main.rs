@@ -16,6 +16,7 @@ mod erase;
 mod folder;
 mod kill;
 mod migrate;
+mod outside;
 mod people;
 mod place;
 mod power;
@@ -26,6 +27,7 @@ mod shutdown;
 mod socket;
 mod start;
 mod talker;
+mod tls;
 mod town;
 
 /// Short counts for every run, long ones for `make soak`.

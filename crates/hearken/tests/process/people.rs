@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use hearken::installation::{Open, start};
+use hearken::settings::Sources;
 use hearken_core::ids::{AccountId, OrganisationId};
 use hearken_core::{Core, NewAccount};
 use hearken_messenger::groups;
@@ -29,7 +30,11 @@ impl Offline {
     /// Opens the folder, making it if it is missing.
     pub(crate) async fn open(data: &Path) -> Self {
         let store = SqliteStore::open(data).expect("the folder is free");
-        Self(start(store).await.expect("the core starts"))
+        Self(
+            start(store, &Sources::default().resolve().expect("the defaults are good"))
+                .await
+                .expect("the core starts"),
+        )
     }
 
     /// The core.

@@ -146,6 +146,7 @@ fn the_first_account_in_a_new_folder_survives_a_power_cut() {
         email: None,
         phone: Some("9999999999".into()),
         roles: Vec::new(),
+        password: None,
     };
     let control = control::connect(&disk.join(data)).expect("it listens");
     let added = control::ask(&control, &new).expect("added");

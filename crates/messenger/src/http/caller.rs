@@ -5,8 +5,8 @@ use hearken_core::access::person;
 use hearken_core::account::Phone;
 use hearken_core::actor::Actor;
 use hearken_core::ids::AccountId;
-use hearken_transport::credentials::bearer_token;
 use hearken_transport::rest::{self, Fields};
+use http::request::Parts;
 
 use crate::error::HttpError;
 use crate::routes::Messenger;
@@ -29,18 +29,12 @@ impl Caller {
 /// Who calls, and what he has sent. Without a token nothing of the body is kept.
 pub(super) async fn admit(door: &Messenger, request: Request) -> Result<(Caller, Fields), HttpError> {
     let (parts, body) = request.into_parts();
-    let token = bearer_token(&parts.headers).map(ToOwned::to_owned);
-    match identify(door, token).await {
-        Ok(caller) => Ok((caller, rest::read(&parts.headers, body).await?)),
-        Err(error) => {
-            rest::read_away(body).await;
-            Err(error)
-        }
-    }
+    let caller = identify(door, &parts).await?;
+    Ok((caller, rest::read(&parts.headers, body).await?))
 }
 
-async fn identify(door: &Messenger, token: Option<String>) -> Result<Caller, HttpError> {
-    let actor = door.core.authenticate(&token.ok_or(HttpError::SignIn)?).await?;
+async fn identify(door: &Messenger, parts: &Parts) -> Result<Caller, HttpError> {
+    let actor = door.core.authenticate(&door.credentials.of_request(parts)?).await?;
     let account = &person(&actor)?.account;
     let phone = account.phone.clone().ok_or(HttpError::Forbidden("Your account has no number."))?;
     Ok(Caller { account: account.id, phone, actor })

@@ -8,6 +8,7 @@ use hearken_core::clock::{Clock, ManualClock, RunningClock, from_millis};
 use hearken_core::event::EventRef;
 use hearken_core::ids::{ConversationId, CountingIds, OrganisationId, Seq};
 use hearken_core::memory::MemoryStore;
+use hearken_core::sms::KeptSms;
 use hearken_core::store::{DEFAULT_ORGANISATION, Store, StoredEvent};
 use hearken_core::{
     At, CommitSettings, Core, Follow, Kind, NewAccount, NewEvent, Ports, Receipt, Registry, Reply, Running,
@@ -24,6 +25,8 @@ pub(crate) struct House {
     pub(crate) ids: Arc<CountingIds>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) home: OrganisationId,
+    /// Text messages that were sent.
+    pub(crate) sms: Arc<KeptSms>,
     /// Another handle on its store, where that lives in memory.
     memory: Option<MemoryStore>,
     running: Running,
@@ -93,18 +96,18 @@ impl House {
         clock: Arc<ManualClock>,
         ids: Arc<CountingIds>,
     ) -> Self {
+        let sms = Arc::new(KeptSms::default());
         let ports = Ports {
-            store: Arc::clone(&store),
-            clock: product,
-            wall: clock.clone(),
             monotonic: clock.clone(),
             ids: ids.clone(),
+            sms: sms.clone(),
+            ..Ports::on(Arc::clone(&store), product, clock.clone())
         };
         let (core, running) = Core::start(ports, registry(), settings).await.expect("a core starts");
         let organisations = core.organisations().await.expect("the store reads");
         let home = organisations.iter().find(|organisation| organisation.name == DEFAULT_ORGANISATION);
         let home = home.expect("one exists from the start").id;
-        Self { core, clock, ids, store, home, memory: None, running }
+        Self { core, clock, ids, store, home, sms, memory: None, running }
     }
 
     pub(crate) async fn stop(self) {

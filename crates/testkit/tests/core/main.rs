@@ -5,6 +5,7 @@ mod house;
 mod scene;
 
 mod clock;
+mod codes;
 mod emptied;
 mod faults;
 mod follow;
@@ -14,6 +15,7 @@ mod model;
 mod notices;
 mod rules;
 mod seams;
+mod sign_in;
 mod signals;
 mod timers;
 mod timers_left;

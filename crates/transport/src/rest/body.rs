@@ -52,10 +52,9 @@ impl BodyFault {
     }
 }
 
-/// Reads the object, and waits ten seconds for it at most. A body that is too large or not wanted is read away up to a
-/// bound, so that its sender gets to see the answer.
+/// Reads the object, and waits ten seconds for it at most.
 pub async fn read(headers: &HeaderMap, body: Body) -> Result<Fields, BodyFault> {
-    let bytes = tokio::time::timeout(PATIENCE, collect(body)).await.map_err(|_| BodyFault::TooSlow)??;
+    let bytes = take(body).await?;
     if !is_json(headers) {
         return Err(BodyFault::NotJson);
     }
@@ -67,7 +66,7 @@ pub async fn read(headers: &HeaderMap, body: Body) -> Result<Fields, BodyFault> 
 }
 
 /// Takes a body that is not wanted, up to a bound, and forgets it.
-pub async fn read_away(body: Body) {
+pub(crate) async fn read_away(body: Body) {
     let away = async {
         let (mut chunks, mut length) = (body.into_data_stream(), 0);
         while let Some(Ok(chunk)) = chunks.next().await
@@ -80,22 +79,22 @@ pub async fn read_away(body: Body) {
     let _ = tokio::time::timeout(PATIENCE, away).await;
 }
 
+/// The bytes of a body of at most 64 KiB, waited for ten seconds at most.
+pub(super) async fn take(body: Body) -> Result<Vec<u8>, BodyFault> {
+    tokio::time::timeout(PATIENCE, collect(body)).await.map_err(|_| BodyFault::TooSlow)?
+}
+
 async fn collect(body: Body) -> Result<Vec<u8>, BodyFault> {
     let mut chunks = body.into_data_stream();
-    let (mut bytes, mut length) = (Vec::new(), 0);
+    let mut bytes = Vec::new();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| BodyFault::Malformed("The body breaks off."))?;
-        length += chunk.len();
-        if length <= LARGEST {
-            bytes.extend_from_slice(&chunk);
-        } else {
-            bytes = Vec::new();
+        if bytes.len() + chunk.len() > LARGEST {
+            return Err(BodyFault::TooLarge);
         }
-        if length > READ_AWAY {
-            break;
-        }
+        bytes.extend_from_slice(&chunk);
     }
-    if length > LARGEST { Err(BodyFault::TooLarge) } else { Ok(bytes) }
+    Ok(bytes)
 }
 
 /// Whether the request says that it carries JSON.
