@@ -117,7 +117,7 @@ impl Erasing {
             }
         }
         self.remove_account().await?;
-        core.directory.removed(self.account.id);
+        self.core.removed(self.account.id);
         let cleaned = self.core.scrub().await?;
         Ok(Erased { conversations, cleaned })
     }

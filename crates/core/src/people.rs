@@ -127,6 +127,15 @@ impl Core {
     /// they are committed; after that, [`Core::noticed`] has to be told.
     pub async fn prepare_accounts(&self, new: Vec<NewAccount>) -> Result<Prepared, PeopleError> {
         let organisations = self.organisations().await?;
+        self.prepare_accounts_in(new, &organisations)
+    }
+
+    /// The same, in organisations that need not be there yet.
+    pub fn prepare_accounts_in(
+        &self,
+        new: Vec<NewAccount>,
+        organisations: &[Organisation],
+    ) -> Result<Prepared, PeopleError> {
         let mut prepared = Prepared::default();
         for new in new {
             let found = organisations.iter().find(|organisation| match new.organisation {
@@ -228,12 +237,17 @@ impl Core {
 
     /// Makes an organisation.
     pub async fn add_organisation(&self, name: &str) -> Result<Organisation, PeopleError> {
+        let organisation = self.prepare_organisation(name)?;
+        self.change(vec![DirectoryChange::AddOrganisation(organisation.clone())]).await?;
+        Ok(organisation)
+    }
+
+    /// An organisation as it will be, for whoever commits it together with something else.
+    pub fn prepare_organisation(&self, name: &str) -> Result<Organisation, PeopleError> {
         if !(1..=MAX_LINE).contains(&name.chars().count()) {
             return Err(PeopleError::Invalid("a name has 1 to 200 characters"));
         }
-        let organisation = Organisation { id: OrganisationId(self.0.ids.next()), name: name.to_owned() };
-        self.change(vec![DirectoryChange::AddOrganisation(organisation.clone())]).await?;
-        Ok(organisation)
+        Ok(Organisation { id: OrganisationId(self.0.ids.next()), name: name.to_owned() })
     }
 
     /// Every organisation.

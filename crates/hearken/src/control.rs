@@ -98,10 +98,18 @@ pub async fn serve(listener: UnixListener, house: House) {
 async fn answer(stream: UnixStream, house: &House) -> io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
-    tokio::io::BufReader::new(read.take(MAX_REQUEST)).read_line(&mut line).await?;
+    let mut read = tokio::io::BufReader::new(read);
+    (&mut read).take(MAX_REQUEST).read_line(&mut line).await?;
     let answer = match serde_json::from_str(&line) {
         Ok(Request::Admin(request)) => admin::perform(&house.core, request).await.into(),
-        Ok(Request::Keeping(request)) => keeping::perform(house, request).await.into(),
+        Ok(Request::Keeping(request)) => match request.follows() {
+            Ok(length) => {
+                let mut followed = Vec::new();
+                read.take(length).read_to_end(&mut followed).await?;
+                keeping::perform(house, request, followed).await.into()
+            }
+            Err(why) => Answer::Refused(why),
+        },
         Err(error) => Answer::Refused(format!("the server does not know this command: {error}")),
     };
     let mut line = serde_json::to_vec(&answer)?;
@@ -115,10 +123,20 @@ pub fn connect(data: &Path) -> io::Result<std::os::unix::net::UnixStream> {
 }
 
 /// Asks a server: an [`admin::Request`] or a [`keeping::Request`].
-pub fn ask(mut server: &std::os::unix::net::UnixStream, request: &impl Serialize) -> anyhow::Result<Value> {
+pub fn ask(server: &std::os::unix::net::UnixStream, request: &impl Serialize) -> anyhow::Result<Value> {
+    ask_with(server, request, &[])
+}
+
+/// The same, with something that follows the request, as it says.
+pub fn ask_with(
+    mut server: &std::os::unix::net::UnixStream,
+    request: &impl Serialize,
+    follows: &[u8],
+) -> anyhow::Result<Value> {
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
     server.write_all(&line)?;
+    server.write_all(follows)?;
     let mut answer = String::new();
     BufReader::new(server).read_line(&mut answer)?;
     match serde_json::from_str(&answer) {

@@ -4,6 +4,7 @@
 mod backup;
 pub mod command;
 mod digest;
+mod import;
 pub mod manifest;
 mod restore;
 
@@ -33,6 +34,11 @@ pub enum Request {
     },
     /// Say which schema the store has.
     Schema,
+    /// Take in people and groups from elsewhere. The file follows the request.
+    Import {
+        /// How long the file is, in bytes.
+        bytes: u64,
+    },
     /// Tell everything that is held about a person.
     Export {
         /// Whose account.
@@ -65,9 +71,26 @@ impl House {
     }
 }
 
-/// Carries out a request in a running server. The error is one line for the operator.
-pub async fn perform(house: &House, request: Request) -> Result<Value, String> {
+impl Request {
+    /// How much follows the request; an error when it is more than may.
+    pub fn follows(&self) -> Result<u64, String> {
+        match self {
+            Self::Import { bytes } if *bytes > import::LONGEST => {
+                Err(format!("the file is too long: {bytes} bytes, of {} at most", import::LONGEST))
+            }
+            Self::Import { bytes } => Ok(*bytes),
+            _ => Ok(0),
+        }
+    }
+}
+
+/// Carries out a request, with what followed it. The error is one line for the operator.
+pub async fn perform(house: &House, request: Request, followed: Vec<u8>) -> Result<Value, String> {
     match request {
+        Request::Import { .. } => {
+            let text = String::from_utf8(followed).map_err(|_| "the file is not UTF-8".to_owned())?;
+            import::import(&house.core, &text).await
+        }
         Request::Backup { file } => {
             let _alone = house.long.lock().await;
             let (store, attachments) = (Arc::clone(&house.store), Arc::clone(&house.attachments));

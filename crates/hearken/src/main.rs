@@ -34,6 +34,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Key(asked) => commands::key(&settings, asked),
         Command::Backup { file } => keeping::command::backup(&settings, file),
         Command::Restore { file } => keeping::command::restore(&settings, file),
+        Command::Import { file } => keeping::command::import(&settings, file),
         Command::Export { account } => keeping::command::export(&settings, AccountId(*account)),
         Command::Erase { account } => keeping::command::erase(&settings, AccountId(*account)),
         Command::Migrate => keeping::command::migrate(&settings),

@@ -7,6 +7,9 @@ use hearken_core::ids::{AccountId, OrganisationId};
 use hearken_core::token::fill_random;
 use hearken_core::{At, Core, UpdateError};
 
+mod import;
+
+pub use self::import::{Imported, NotImported, import_all};
 use crate::rules::membership::Roster;
 use crate::rules::{Refusal, membership};
 use crate::stored::{Group, GroupState};

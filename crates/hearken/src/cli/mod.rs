@@ -96,6 +96,13 @@ pub enum Command {
         /// The backup
         file: PathBuf,
     },
+    /// Take in organisations, people and groups from a JSON file, all or nothing
+    ///
+    /// What is wrong is named by its line and field. See docs/operations.md for the form.
+    Import {
+        /// The file
+        file: PathBuf,
+    },
     /// Print everything held about one person as one JSON document
     Export {
         /// The account

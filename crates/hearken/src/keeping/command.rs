@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::{Context as _, anyhow, bail};
 use hearken_core::attachments::Attachments;
 use hearken_core::ids::AccountId;
 use hearken_store::Claim;
@@ -31,6 +31,17 @@ pub fn backup(settings: &Settings, file: &Path) -> anyhow::Result<()> {
 /// `restore`.
 pub fn restore(settings: &Settings, file: &Path) -> anyhow::Result<()> {
     print(&super::restore_at_rest(&Claim::of(&settings.data)?, || attachments(settings), file)?)
+}
+
+/// `import`.
+pub fn import(settings: &Settings, file: &Path) -> anyhow::Result<()> {
+    let bytes = std::fs::metadata(file).with_context(|| format!("can't read {}", file.display()))?.len();
+    let request = Request::Import { bytes };
+    request.follows().map_err(|why| anyhow!("{}: {why}", file.display()))?;
+    let content = std::fs::read(file).with_context(|| format!("can't read {}", file.display()))?;
+    let request = Request::Import { bytes: content.len() as u64 };
+    let done = keep_in(settings, request, content).with_context(|| file.display().to_string());
+    print(&done?)
 }
 
 /// `export`.
@@ -91,15 +102,19 @@ fn store_is_sound(found: &[String]) -> anyhow::Result<()> {
 /// Asks the server that has the folder open, or does the same on a core of its own; no store is made for it.
 fn keep(settings: &Settings, request: Request) -> anyhow::Result<Value> {
     must_exist(&settings.data)?;
+    keep_in(settings, request, Vec::new())
+}
+
+fn keep_in(settings: &Settings, request: Request, follows: Vec<u8>) -> anyhow::Result<Value> {
     match find(&settings.data)? {
         Found::Here(store) => {
             let attachments = attachments(settings)?;
             here(store, settings, async |open| {
                 let house = House::new(open.core.clone(), Arc::clone(&open.store), attachments);
-                super::perform(&house, request).await
+                super::perform(&house, request, follows).await
             })
         }
-        Found::Server(server) => control::ask(&server, &request),
+        Found::Server(server) => control::ask_with(&server, &request, &follows),
     }
 }
 

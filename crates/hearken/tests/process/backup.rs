@@ -143,7 +143,7 @@ fn sound() -> (tempfile::TempDir, PathBuf) {
 fn a_restore_wants_an_empty_folder() {
     let (folder, file) = sound();
     let data = folder.path().join("data");
-    refused(&data, &["restore", path(&file)], "is not empty (hearken.db is in it)");
+    refused(&data, &["restore", path(&file)], "is not empty (attachments is in it)");
     let other = folder.path().join("other");
     fs::create_dir(&other).expect("made");
     fs::write(other.join("notes"), "mine").expect("written");

@@ -14,6 +14,7 @@ mod disk;
 mod effects;
 mod erase;
 mod folder;
+mod import;
 mod kill;
 mod migrate;
 mod outside;
