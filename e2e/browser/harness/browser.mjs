@@ -3,13 +3,11 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 
 // How long anything may take before the story fails. Nothing waits this long when all is well.
-export const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 15_000;
 
 const EXECUTABLE = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
 const PASSWORD = 'a password for the story';
@@ -21,11 +19,25 @@ const ARGS = [
   '--disable-component-update', '--disable-sync',
 ];
 
+// A folder with the page's files, to try a change without building: what the server answers gets its text from there.
+const FILES = process.env.HEARKEN_PAGE_FILES;
+// A document that was put in comes from nowhere as far as the browser knows, and may then open no socket to this machine.
+const ANYWHERE = '--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets';
+
+async function fromDisk(route) {
+  const { pathname } = new URL(route.request().url());
+  const name = /^\/chat\/assets\/([\w.]+)$/.exec(pathname)?.[1] ?? (route.request().resourceType() === 'document' ? 'page.html' : null);
+  if (!name) return route.continue();
+  const response = await route.fetch().catch(() => null);
+  if (!response) return route.abort();
+  return route.fulfill({ response, body: await readFile(path.join(FILES, name), 'utf8') });
+}
+
 let phones = 7_000_000_000;
 
 /** A browser for one story (`t`), closed at its end. */
 export async function openBrowser(t) {
-  const browser = await chromium.launch({ executablePath: EXECUTABLE, args: ARGS, timeout: 30_000 });
+  const browser = await chromium.launch({ executablePath: EXECUTABLE, args: FILES ? [...ARGS, ANYWHERE] : ARGS, timeout: 30_000 });
   t.after(() => browser.close());
   return browser;
 }
@@ -44,6 +56,7 @@ export async function addPerson(server, name) {
 export async function openPage(browser, server, where, options = {}) {
   const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1000, height: 700 }, ...options });
   context.setDefaultTimeout(PATIENCE_MS);
+  if (FILES) await context.route('**/chat/**', fromDisk).then(() => context.route('**/chat', fromDisk));
   const page = await context.newPage();
   page.complaints = [];
   page.on('pageerror', (error) => page.complaints.push(String(error)));
@@ -110,10 +123,3 @@ export async function barriers(page) {
 /** Whether anything sticks out to the side, so that one has to scroll two ways. */
 export const isTooWide = (page) =>
   page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
-
-/** A folder that is removed at the end of the story. */
-export async function folder(t) {
-  const made = await mkdtemp(path.join(tmpdir(), 'hearken-browser-'));
-  t.after(() => rm(made, { recursive: true }));
-  return made;
-}

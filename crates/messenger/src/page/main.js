@@ -134,6 +134,7 @@ async function enter(account, focus = true) {
   me = account;
   $('door').hidden = true;
   $('leave').hidden = false;
+  document.body.classList.add('signed-in');
   if (!me.phone) return stop(say('noPhone'));
   try {
     keep = await openKeep(me.id);
@@ -179,7 +180,7 @@ async function quit(why = '', forget = false) {
   drafts.clear();
   log.clear();
   $('list').replaceChildren();
-  document.body.classList.remove('in-chat');
+  document.body.classList.remove('in-chat', 'signed-in');
   document.title = 'Hearken';
   for (const part of ['chats', 'talk', 'empty', 'leave']) $(part).hidden = true;
   $('line').textContent = '';

@@ -18,7 +18,7 @@ export function make(tag, about = {}, ...children) {
 }
 
 /** A number in groups, so that it can be read and read out. */
-export const spaced = (phone) => phone.replace(/(\d{4})(?=\d{4})/g, '$1\u00a0');
+export const spaced = (phone) => phone.replace(/\d{4}(?=\d)/g, '$&\u00a0');
 
 /** What a chat is called. */
 export function nameOf(chat) {
@@ -26,14 +26,16 @@ export function nameOf(chat) {
   return chat.label || (chat.id[0] === 'g' ? chat.name : '') || spaced(chat.id.slice(2));
 }
 
+/** The browser's own way to write times, if it is of the language in use. */
+const written = () => (navigator.language.startsWith(language) ? navigator.language : language);
 const dayOf = (at) => {
   const day = new Date(`${at.slice(0, 23)}Z`);
   const ago = Math.round((new Date().setHours(12, 0, 0, 0) - new Date(day).setHours(12, 0, 0, 0)) / 86_400_000);
   if (ago === 0) return say('today');
-  return ago === 1 ? say('yesterday') : day.toLocaleDateString(language, { dateStyle: 'long' });
+  return ago === 1 ? say('yesterday') : day.toLocaleDateString(written(), { dateStyle: 'long' });
 };
 const timeOf = (at) =>
-  new Date(`${at.slice(0, 23)}Z`).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' });
+  new Date(`${at.slice(0, 23)}Z`).toLocaleTimeString(written(), { hour: '2-digit', minute: '2-digit' });
 
 /** The list of chats; `open` is the one that is open, `known` names people. */
 export function showChats(chats, open) {
