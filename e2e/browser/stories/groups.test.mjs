@@ -34,6 +34,20 @@ test('a group talks', { timeout: 90_000 }, async (t) => {
     await ticked(hers, 'Who comes on Sunday?', 'sent');
   });
 
+  await t.test('an address that leads nowhere says so, and leaves nothing in the list', async () => {
+    const listed = await hers.locator('#list li').count();
+    for (const [kind, to, said] of [['group', 'ZZZZZZZZZZ', 'not in this group'], ['personal', '7999999999', 'Nobody has']]) {
+      await hers.goto(`http://${server.address}/chat/${kind}/${indah.phone}/${to}/`);
+      await hers.locator('#about', { hasText: said }).waitFor();
+      assert.equal(await hers.locator('#write').isVisible(), false);
+      assert.equal(await hers.locator('#list li').count(), listed);
+    }
+    await hers.goto(`http://${server.address}/chat/personal/7000000999/${joko.phone}/`);
+    await hers.locator('.toast', { hasText: 'another number' }).waitFor();
+    await hers.locator(her).click();
+    await message(hers, 'Who comes on Sunday?');
+  });
+
   await t.test('ticks count who has it', async () => {
     const his = await openPage(browser, server, `/chat/group/${joko.phone}/${key}`);
     await signIn(his, joko);

@@ -83,7 +83,7 @@ function plan() {
   clearTimeout(timer);
   if (!now) return;
   const left = Math.max(now.until - Date.now(), 0);
-  timer = setTimeout(refresh, Math.min(left * (0.6 + Math.random() * 0.2), 2 ** 31 - 1));
+  timer = setTimeout(() => refresh().catch(() => {}), Math.min(left * (0.6 + Math.random() * 0.2), 2 ** 31 - 1));
 }
 
 // A copied tab has a copy of the token; a refresh token is good once, so whoever uses it tells the others the next one.

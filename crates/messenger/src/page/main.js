@@ -67,9 +67,10 @@ async function drawOnce() {
   if (chat !== open) return;
   $('talk-title').textContent = nameOf(about);
   const people = open[0] === 'g' && about.members ? say('people', about.members.length) : '';
-  const gone = about.left && (open === ROOM ? 'roomOver' : open[0] === 'g' ? 'notIn' : 'strange');
+  const isGone = about.left || talk?.refused.has(open);
+  const gone = isGone && (open === ROOM ? 'roomOver' : open[0] === 'g' ? 'notIn' : 'strange');
   $('about').textContent = gone ? say(gone) : about.label && open[0] === 'p' ? spaced(open.slice(2)) : people;
-  $('write').hidden = Boolean(about.left) || (open === ROOM && !about.since);
+  $('write').hidden = Boolean(isGone) || (open === ROOM && !about.since);
   $('earlier').hidden = !more;
   log.show(about, messages, me.phone);
   drawRoom(open, about);

@@ -21,6 +21,8 @@ export class Talk {
   #turn = Promise.resolve();
   #typed = 0;
   current = null;
+  /** Chats that were asked for by their address and are not there for this person. */
+  refused = new Set();
 
   /** `on.changed()`, `on.typing(chat, author)`, `on.told(word, chat, …parts)`, `on.line(state)`, `on.ended()`. */
   constructor(me, keep, on) {
@@ -263,14 +265,15 @@ export class Talk {
     this.on.changed();
   }
 
-  /** The server's list of chats: those that are missing here are added, and marks tell what was missed. */
+  /** The server's list of chats: those that are missing here are added, marks tell what was missed. Whether it came. */
   async #look() {
     let data;
     try {
       ({ data } = await call('POST', '/chat/special', { msg_from: this.me }));
     } catch {
-      return;
+      return false;
     }
+    this.refused.clear();
     await this.keep.change(async ({ messages, chats }) => {
       for (const dialogue of data.personal) {
         if (dialogue.sender === this.me) await touch(chats, withPhone(dialogue.receiver), {});
@@ -286,6 +289,7 @@ export class Talk {
       await this.#room(messages, chats, data.room);
     });
     this.on.changed();
+    return true;
   }
 
   /** A new room is with somebody else: what was said in the last one goes. */
@@ -312,15 +316,18 @@ export class Talk {
 
   /** A chat whose send socket the server refuses. Whether that is for good. */
   async refusedAt(chat) {
-    let left = chat !== ROOM && chat[0] === 'p';
-    if (left) {
+    let known = await this.keep.chat(chat);
+    let left = false;
+    if (chat[0] === 'p') {
       const body = { msg_from: this.me, msg_to: chat.slice(2) };
-      left = await call('POST', '/chat/special/personal', body).then(() => false, ({ status }) => status === 404);
-      await this.keep.change(({ chats }) => touch(chats, chat, { left }));
-    } else {
-      await this.#look();
-      left = Boolean((await this.keep.chat(chat))?.left);
+      const gone = ({ status }) => status === 404 || status === 400;
+      left = await call('POST', '/chat/special/personal', body).then(() => false, gone);
+      if (known) await this.keep.change(({ chats }) => touch(chats, chat, { left }));
+    } else if (await this.#look()) {
+      known = await this.keep.chat(chat);
+      left = !known || Boolean(known.left);
     }
+    if (left) this.refused.add(chat);
     this.on.changed();
     return left;
   }
