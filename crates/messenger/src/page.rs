@@ -48,7 +48,8 @@ async fn part(Path(name): Path<String>, headers: HeaderMap) -> Response {
 fn served(asset: &Asset, asked: &HeaderMap) -> Response {
     let tag = asset.tag();
     let known = asked.get_all(IF_NONE_MATCH).iter().filter_map(|tags| tags.to_str().ok());
-    let known = known.flat_map(|tags| tags.split(',')).any(|known| known.trim().trim_start_matches("W/") == tag);
+    let known =
+        known.flat_map(|tags| tags.split(',')).any(|known| known.trim().trim_start_matches("W/") == tag);
     let headers: [(HeaderName, &str); 5] = [
         (ETAG, &tag),
         (CACHE_CONTROL, "no-cache"),

@@ -70,7 +70,9 @@ fn what_is_asked_for_is_there() {
 /// The policy would stop it in the browser; here it is seen at once.
 #[test]
 fn nothing_is_written_inline() {
-    for wrong in ["<script>", "<style", " style=", " onclick=", " onsubmit=", "javascript:", "http://", "https://"] {
+    for wrong in
+        ["<script>", "<style", " style=", " onclick=", " onsubmit=", "javascript:", "http://", "https://"]
+    {
         assert!(!PAGE.text.contains(wrong), "{wrong}");
     }
     for asset in ASSETS.iter().filter(|asset| asset.name.ends_with(".js")) {
