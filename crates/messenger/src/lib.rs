@@ -11,6 +11,7 @@ pub mod error;
 pub mod fetch;
 pub mod groups;
 mod http;
+mod page;
 mod routes;
 pub mod rules;
 pub mod settings;

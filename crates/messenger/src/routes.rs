@@ -54,6 +54,7 @@ pub fn router(door: Messenger) -> Router {
         .route("/ws/chat/room/{msg_from}", get(room))
         .route("/ws/chat/room/{msg_from}/", get(room))
         .merge(crate::http::router())
+        .merge(crate::page::router())
         .with_state(Arc::new(door))
 }
 
