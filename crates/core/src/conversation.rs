@@ -11,7 +11,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use self::draft::{Draft, NewEvent, Receipt, TimerChange};
-pub(crate) use self::draft::{Effects, RawDraft};
+pub(crate) use self::draft::{Effects, NewNotice, RawDraft};
 pub(crate) use self::kind::TimerRule;
 pub use self::kind::{Kind, Registry};
 pub use self::member::{MAX_WAITING_MEMBERS, Member, MemberRole};

@@ -21,6 +21,7 @@ use crate::hub::{Ended, Follow, Follower, Hub, Subscription, Topic};
 use crate::ids::{AccountId, ConversationId, Ids, OrganisationId, Seq, SignInId};
 use crate::inbox::Inbox;
 use crate::issuer::Issuers;
+use crate::notice::{HandedOver, Handing, Notice};
 use crate::sign_in::{Guesses, Hasher, Pepper, Revoked, SignInSettings};
 use crate::sms::SmsSender;
 use crate::store::{AccountRef, Changes, Find, IndexEntry, Store, StoreError};
@@ -37,6 +38,7 @@ pub(crate) struct Inner {
     pub(crate) registry: Arc<Registry>,
     pub(crate) queue: CommitQueue,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) handed: Arc<HandedOver>,
     pub(crate) directory: Directory,
     pub(crate) timers: Arc<Timers>,
     pub(crate) keys: RwLock<Arc<Keys>>,
@@ -192,6 +194,19 @@ impl Core {
         if ours && member { Ok(conversation) } else { Err(ReadError::NotFound) }
     }
 
+    /// The conversations of these kinds that the actor is in, in order of their identifiers, those after `after`, at most
+    /// `limit`.
+    pub async fn conversations_of(
+        &self,
+        actor: &Actor,
+        kinds: &[&'static str],
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, ReadError> {
+        let account = actor.account().ok_or(ReadError::NotFound)?;
+        Ok(self.0.store.conversations_of(account, kinds, after, limit).await?)
+    }
+
     /// Events of a conversation after `after`, in order, at most `limit` looked at, those the actor may see. The
     /// second value is the place to go on from: it counts those he may not see, so it is always safe to use.
     pub async fn read(
@@ -267,6 +282,38 @@ impl Core {
         let account = actor.account().ok_or(ReadError::NotFound)?;
         let (store, registry) = (Arc::clone(&self.0.store), Arc::clone(&self.0.registry));
         Ok(Inbox::open(store, registry, &self.0.queue, account, kinds).await?)
+    }
+
+    /// The notices from conversations of these kinds that are kept for the actor, in order of arrival, those after the
+    /// place `after` (0 is before all of them), at most `limit` looked at; without those that have just been handed over.
+    /// The second value is the place to go on from, if there may be more.
+    pub async fn notices(
+        &self,
+        actor: &Actor,
+        kinds: &[&'static str],
+        after: u64,
+        limit: usize,
+    ) -> Result<(Vec<Arc<Notice>>, Option<u64>), ReadError> {
+        let account = actor.account().ok_or(ReadError::NotFound)?;
+        let kept = self.0.store.notices(account, kinds, after, limit).await?;
+        let next = kept.last().filter(|_| kept.len() == limit).map(|last| last.place);
+        let ours = |notice: &Arc<Notice>| Some(notice.conversation.organisation) == actor.organisation();
+        let kept = kept.into_iter().map(|kept| kept.notice);
+        let untold = kept.filter(|notice| ours(notice) && !self.0.handed.knows(notice.id));
+        Ok((untold.collect(), next))
+    }
+
+    /// Says that a notice is about to be shown to its person, and takes it away; `false` when it has been handed over
+    /// already, and is not to be shown. Nobody waits for the store: after a crash it may be handed over again.
+    pub fn hand_over(&self, notice: &Notice, handing: Handing) -> bool {
+        if !notice.kept {
+            return true;
+        }
+        let noted = self.0.handed.note(notice.id, handing);
+        if noted.asks && !self.0.queue.offer_passed() {
+            self.0.handed.not_asked();
+        }
+        noted.shows
     }
 
     /// Index rows. A door checks for itself what its index tells to whom.

@@ -19,6 +19,7 @@ use crate::account::Role;
 use crate::conversation::{Conversation, Identity, Member};
 use crate::event::{Event, Signal};
 use crate::ids::{AccountId, ConversationId, OrganisationId, Seq, SignInId};
+use crate::notice::Notice;
 use crate::visibility::{Viewer, hears_signal, sees_event};
 
 /// Those whom something may concern: the members of its conversation at that moment.
@@ -51,8 +52,11 @@ impl Recipients {
 pub(crate) enum Announcement {
     Event(Arc<Event>, Recipients),
     Signal(Arc<Signal>, Recipients),
+    Notice(Arc<Notice>),
     /// An event was taken back: nobody who has not passed it shall see it.
     Withdrawn(ConversationId, Seq),
+    /// Everything up to here was taken back.
+    Emptied(ConversationId, Seq),
 }
 
 /// What a follower may be registered under.
@@ -124,9 +128,15 @@ impl Hub {
                 Announcement::Signal(signal, recipients) => {
                     registry.sound(&signal, &recipients, &mut woken);
                 }
+                Announcement::Notice(notice) => registry.notify(&notice, &mut woken),
                 Announcement::Withdrawn(conversation, seq) => {
                     if let Some(tail) = registry.tails.get(&conversation).and_then(Weak::upgrade) {
                         tail.withdraw(seq);
+                    }
+                }
+                Announcement::Emptied(conversation, upto) => {
+                    if let Some(tail) = registry.tails.get(&conversation).and_then(Weak::upgrade) {
+                        tail.empty(upto);
                     }
                 }
             }
@@ -198,6 +208,22 @@ impl Registry {
             }
         };
         each_follower(&self.topics, identity, recipients, &signal.audience.roles, Member::is_in, tell);
+    }
+
+    /// Tells one person, a member or not; but not the sign-in whose act it is.
+    fn notify(&self, notice: &Arc<Notice>, woken: &mut Vec<Arc<Follower>>) {
+        let identity = &notice.conversation;
+        for follower in self.topics.get(&Topic::Account(notice.account)).into_iter().flatten() {
+            let ours = follower.viewer.organisation == identity.organisation;
+            let own_act = notice.origin == Some(follower.sign_in);
+            if ours
+                && !own_act
+                && follower.follows_kind(identity.kind)
+                && follower.be_told(Arc::clone(notice))
+            {
+                woken.push(Arc::clone(follower));
+            }
+        }
     }
 
     /// Forgets tails that everybody has passed, now and then.

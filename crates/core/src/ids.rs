@@ -49,6 +49,8 @@ identifiers! {
     ConversationId,
     /// One sign-in of one person: what "the same device" means to a door that leaves out echoes.
     SignInId,
+    /// A notice: something for one person, kept until it has been handed over.
+    NoticeId,
     /// Something that somebody has attached.
     AttachmentId,
 }

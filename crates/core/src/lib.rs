@@ -25,6 +25,7 @@ pub mod ids;
 mod inbox;
 pub mod issuer;
 pub mod memory;
+mod notice;
 mod people;
 mod records;
 pub mod sign_in;
@@ -44,6 +45,7 @@ pub use conversation::{
 pub use handle::{At, AtMany, Core, ReadError};
 pub use hub::{Delivery, Ended, Follow, Subscription};
 pub use inbox::Inbox;
+pub use notice::{Handing, KeptNotice, MOST_NOTICES, Notice};
 pub use people::{AccountPatch, NewAccount, PeopleError, Prepared};
 pub use start::{CoreSettings, Ports, Running, StartError};
 pub use visibility::{Viewer, hears_signal, sees_event};

@@ -5,6 +5,7 @@
 
 mod check;
 mod ledger;
+mod notices;
 mod people;
 mod read;
 mod records;
@@ -22,6 +23,7 @@ use self::tables::Tables;
 use crate::account::{Account, Organisation};
 use crate::conversation::{Conversation, Registry, Target};
 use crate::ids::{AccountId, ConversationId, Seq};
+use crate::notice::KeptNotice;
 use crate::store::{
     AccountPage, AccountRef, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName,
     SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
@@ -76,6 +78,16 @@ impl Store for MemoryStore {
         self.read(|tables| Ok(tables.conversation(registry, target)))
     }
 
+    fn conversations_of<'a>(
+        &'a self,
+        account: AccountId,
+        kinds: &'a [&'static str],
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<Conversation>> {
+        self.read(|tables| Ok(tables.conversations_of(account, kinds, after, limit)))
+    }
+
     fn events<'a>(
         &'a self,
         conversation: &'a Conversation,
@@ -108,6 +120,16 @@ impl Store for MemoryStore {
         wanted: &'a [(ConversationId, Seq)],
     ) -> StoreFuture<'a, Vec<Waiting>> {
         self.read(|tables| tables.waiting_events(registry, wanted))
+    }
+
+    fn notices<'a>(
+        &'a self,
+        account: AccountId,
+        kinds: &'a [&'static str],
+        after: u64,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<KeptNotice>> {
+        self.read(|tables| Ok(tables.notices(account, kinds, after, limit)))
     }
 
     fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>> {

@@ -14,6 +14,7 @@ use crate::handle::{Core, Inner};
 use crate::hub::Hub;
 use crate::ids::{Ids, RandomIds};
 use crate::issuer::{Issuers, NoIssuers};
+use crate::notice::HandedOver;
 use crate::people::PeopleError;
 use crate::sign_in::{Guesses, Hasher, Pepper, Revoked, SignInSettings};
 use crate::sms::{KeptSms, SmsSender};
@@ -126,12 +127,14 @@ impl Core {
         let ledger = store.ledger(&registry)?;
         let (queue, requests) = CommitQueue::new(settings.queue);
         let (hub, timetable) = (Arc::new(Hub::default()), Arc::new(Timetable::new()));
+        let handed = Arc::<HandedOver>::default();
         let ground = Ground {
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
             hub: Arc::clone(&hub),
             timetable: Arc::clone(&timetable),
             stats: Arc::clone(queue.stats()),
+            handed: Arc::clone(&handed),
         };
         let blocks = ledger.blocks();
         let committer = Committer::new(ledger, requests, settings, ground);
@@ -152,6 +155,7 @@ impl Core {
             registry,
             queue: queue.clone(),
             hub,
+            handed,
             timers: Arc::clone(&timers),
             keys: RwLock::new(Arc::new(Keys::none())),
             sign_in,

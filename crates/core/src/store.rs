@@ -18,7 +18,8 @@ use crate::account::{Account, Organisation, Phone, Role};
 use crate::body::Body;
 use crate::conversation::{Conversation, Registry, SlotSet, Target, TimerChange};
 use crate::event::{ClientKey, Event, EventRef, Logged};
-use crate::ids::{AccountId, ConversationId, OrganisationId, Seq};
+use crate::ids::{AccountId, ConversationId, NoticeId, OrganisationId, Seq};
+use crate::notice::{KeptNotice, Notice};
 
 /// The answer of a store, later.
 pub type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
@@ -108,10 +109,16 @@ pub struct Batch {
     pub waiting: Vec<WaitingChange>,
     /// Members who left, and with that every pending set.
     pub cleared: Vec<ClearedSlot>,
+    /// Logs that are emptied up to and with a place: all bodies go, and nothing there waits any more.
+    pub emptied: Vec<(ConversationId, Seq)>,
     /// Index rows.
     pub index: Vec<IndexChange>,
     /// Timers, with the conversation they belong to.
     pub timers: Vec<(ConversationId, TimerChange)>,
+    /// Notices to be kept, in order. Of more than [`MOST_NOTICES`](crate::MOST_NOTICES) for one person the oldest go.
+    pub notices: Vec<Arc<Notice>>,
+    /// Notices that have been handed over, and go.
+    pub passed: Vec<NoticeId>,
 }
 
 /// A conversation's own row, whole.
@@ -336,6 +343,16 @@ pub trait Store: Send + Sync {
         target: &'a Target,
     ) -> StoreFuture<'a, Option<Conversation>>;
 
+    /// The conversations of these kinds that this person is in, in order of their identifiers, those after `after`, at
+    /// most `limit`.
+    fn conversations_of<'a>(
+        &'a self,
+        account: AccountId,
+        kinds: &'a [&'static str],
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<Conversation>>;
+
     /// Events of a conversation after `after` and up to `upto`, in order, at most `limit`; trimmed ones are missing.
     fn events<'a>(
         &'a self,
@@ -362,6 +379,16 @@ pub trait Store: Send + Sync {
         registry: &'a Registry,
         wanted: &'a [(ConversationId, Seq)],
     ) -> StoreFuture<'a, Vec<Waiting>>;
+
+    /// The notices from conversations of these kinds that are kept for a person, in order of their places, those after
+    /// `after`, at most `limit`. What is kept from a conversation that is gone is passed over.
+    fn notices<'a>(
+        &'a self,
+        account: AccountId,
+        kinds: &'a [&'static str],
+        after: u64,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<KeptNotice>>;
 
     /// Index rows.
     fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>>;

@@ -17,7 +17,9 @@ use anyhow::Context as _;
 use axum::Router;
 use hearken_core::Core;
 use hearken_core::clock::RunningClock;
+use hearken_core::sign_in::CodeRules;
 use hearken_messenger::Messenger;
+use hearken_people::People;
 use hearken_store::OpenError;
 use hearken_transport::SocketLimits;
 use hearken_transport::listener::{self, Terms};
@@ -124,9 +126,10 @@ pub fn router(
         credentials: credentials.clone(),
         sockets: sockets.clone(),
     };
+    let people = People { core: core.clone(), credentials: credentials.clone(), codes: CodeRules::default() };
     let clock = clock.map(|clock| dev_clock::router(core.clone(), clock));
     let router = Router::new()
-        .merge(rest::mount(Router::new(), Admission::new(core.clone(), credentials.clone())))
+        .merge(rest::mount(hearken_people::api(people), Admission::new(core.clone(), credentials.clone())))
         .merge(hearken_messenger::router(messenger))
         .merge(operations::router(core.clone(), sockets.clone()))
         .merge(clock.unwrap_or_default());

@@ -1,10 +1,13 @@
-//! What a receive socket shows of what has happened: event or signal, and viewer, to a frame or nothing.
+//! What a receive socket shows of what has happened: event, signal or notice, and viewer, to a frame or nothing.
+
+mod notice;
 
 use hearken_core::account::Account;
 use hearken_core::event::{Event, Signal};
 use hearken_core::ids::{AccountId, SignInId};
 use hearken_core::{Identity, Kind as _};
 
+pub use self::notice::notice;
 use crate::rules::dialogue::Pair;
 use crate::stored::{Dialogue, Echo, Group, Message};
 use crate::wire::{Command, Prepared, Told};

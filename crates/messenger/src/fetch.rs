@@ -1,4 +1,7 @@
-//! Fetching: what waits for a person, written as frames of up to fifty (seed, "Special Message Commands").
+//! Fetching: what waits for a person, written as frames of up to fifty (seed, "Special Message Commands"); before that,
+//! each as a frame of its own, what he has not been told of yet (`news`).
+
+mod news;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -10,6 +13,7 @@ use hearken_core::ids::AccountId;
 use hearken_core::store::{AccountRef, StoreError, Waiting};
 use hearken_core::{Core, Inbox, ReadError};
 
+use self::news::{News, Untold};
 use crate::stored::{GROUPS, Message, PERSONAL};
 use crate::timestamp::Sent;
 use crate::wire::{Command, Entry, FetchAnswer};
@@ -23,9 +27,21 @@ const AT_ONCE: usize = 96 << 10;
 /// A list being handed over. It holds its place in a future that may be polled, left and polled again.
 pub struct Fetch {
     core: Core,
+    actor: Actor,
     command: Command,
+    kinds: &'static [&'static str],
     phone: Arc<str>,
-    step: Option<BoxFuture<'static, Result<Written, ReadError>>>,
+    step: Option<BoxFuture<'static, Result<Step, ReadError>>>,
+    /// What he is told before the list.
+    untold: VecDeque<Untold>,
+}
+
+/// What has been read.
+enum Step {
+    /// Something to be told before the list, which comes next.
+    News(News),
+    /// A frame of the list.
+    List(Written),
 }
 
 /// A frame, and what is left of the list after it.
@@ -73,26 +89,61 @@ impl Fetch {
             // Nobody can be in a room yet, so nothing waits in one.
             _ => &[],
         };
-        let (opened, actor, number) = (core.clone(), actor.clone(), Arc::clone(&phone));
-        let step = async move {
-            let inbox = opened.inbox(&actor, kinds).await?;
-            write_frame(&opened, Rest::of(inbox), &number, command).await
+        let fetch = Self {
+            core: core.clone(),
+            actor: actor.clone(),
+            command,
+            kinds,
+            phone,
+            step: None,
+            untold: VecDeque::new(),
         };
-        Self { core: core.clone(), command, phone, step: Some(step.boxed()) }
+        Self { step: Some(fetch.news(0)), ..fetch }
     }
 
     /// The next frame, and whether it is the last; none after that. The future may be dropped without loss.
     pub async fn next(&mut self) -> Result<Option<(String, bool)>, ReadError> {
-        let Some(step) = self.step.as_mut() else { return Ok(None) };
-        let written = step.await;
-        self.step = None;
-        let Written { frame, rest } = written?;
-        let last = rest.is_none();
-        self.step = rest.map(|rest| {
-            let (core, phone, command) = (self.core.clone(), Arc::clone(&self.phone), self.command);
-            async move { write_frame(&core, rest, &phone, command).await }.boxed()
-        });
-        Ok(Some((frame, last)))
+        loop {
+            while let Some(untold) = self.untold.pop_front() {
+                if let Some(frame) = untold.hand_over(&self.core) {
+                    return Ok(Some((frame, false)));
+                }
+            }
+            let Some(step) = self.step.as_mut() else { return Ok(None) };
+            let done = step.await;
+            self.step = None;
+            match done? {
+                Step::News(News { untold, next }) => {
+                    self.untold = untold;
+                    self.step = Some(next.map_or_else(|| self.list(), |after| self.news(after)));
+                }
+                Step::List(Written { frame, rest }) => {
+                    let last = rest.is_none();
+                    self.step = rest.map(|rest| self.rest(rest));
+                    return Ok(Some((frame, last)));
+                }
+            }
+        }
+    }
+
+    fn news(&self, after: u64) -> BoxFuture<'static, Result<Step, ReadError>> {
+        let (core, actor, phone) = (self.core.clone(), self.actor.clone(), Arc::clone(&self.phone));
+        async move { news::read(&core, &actor, &phone, after).await.map(Step::News) }.boxed()
+    }
+
+    fn list(&self) -> BoxFuture<'static, Result<Step, ReadError>> {
+        let (core, actor, phone) = (self.core.clone(), self.actor.clone(), Arc::clone(&self.phone));
+        let (command, kinds) = (self.command, self.kinds);
+        async move {
+            let inbox = core.inbox(&actor, kinds).await?;
+            write_frame(&core, Rest::of(inbox), &phone, command).await.map(Step::List)
+        }
+        .boxed()
+    }
+
+    fn rest(&self, rest: Rest) -> BoxFuture<'static, Result<Step, ReadError>> {
+        let (core, phone, command) = (self.core.clone(), Arc::clone(&self.phone), self.command);
+        async move { write_frame(&core, rest, &phone, command).await.map(Step::List) }.boxed()
     }
 }
 

@@ -47,8 +47,13 @@ pub enum Change {
     Remove(Option<AccountId>),
     /// Makes a participant an admin.
     Promote(Option<AccountId>),
-    /// Gives it another name.
-    Rename(String),
+    /// Gives it another name, or another line about it.
+    Describe {
+        /// Its name from now on.
+        name: Option<String>,
+        /// The line about it from now on.
+        bio: Option<String>,
+    },
 }
 
 /// Why a group was not made.
@@ -93,7 +98,9 @@ pub async fn change(
             Change::Add(whom) => membership::add(draft, me, whom.ok_or(Refusal::Stranger)?)?,
             Change::Remove(whom) => membership::remove(draft, me, whom.ok_or(Refusal::Stranger)?)?,
             Change::Promote(whom) => membership::promote(draft, me, whom.ok_or(Refusal::Stranger)?)?,
-            Change::Rename(name) => membership::rename(draft, me, name)?,
+            Change::Describe { name, bio } => {
+                membership::describe(draft, me, name.as_deref(), bio.as_deref())?;
+            }
         }
         Ok(Roster::of(draft))
     });

@@ -13,7 +13,7 @@ use hearken_core::account::{Account, Phone};
 use hearken_core::actor::{Actor, Person};
 use hearken_core::ids::AccountId;
 use hearken_core::store::{AccountRef, StoreError};
-use hearken_core::{Core, Delivery, Ended, Subscription};
+use hearken_core::{Core, Delivery, Ended, Handing, Subscription};
 use hearken_transport::rate::Rate;
 use hearken_transport::{Close, Door, Incoming, Outgoing};
 use jiff::Timestamp;
@@ -143,17 +143,30 @@ impl Socket {
         let shown = match &delivery {
             Delivery::Event(event) => encode::event(event, &viewer, known),
             Delivery::Signal(signal) => encode::signal(signal, &viewer, known),
+            Delivery::Notice(notice) => encode::notice(notice, &self.phone, known),
             Delivery::Ended(ended) => return Some(self.end(*ended)),
         };
         match shown {
-            Shown::Frame(frame) => Some(Outgoing::Frame(frame)),
-            Shown::Nothing => None,
+            Shown::Frame(frame) => self.hands_over(&delivery).then_some(Outgoing::Frame(frame)),
+            Shown::Nothing => {
+                self.hands_over(&delivery);
+                None
+            }
             // Better a reason to come back than a gap that nobody knows of.
             Shown::Missed => Some(self.end(Ended::TooSlow)),
             Shown::Needs(id) => {
                 self.unshown = Some((delivery, id));
                 None
             }
+        }
+    }
+
+    /// Whether this is to be shown. A notice is handed over with that, and kept no longer, though nothing of it can be
+    /// shown.
+    fn hands_over(&self, delivery: &Delivery) -> bool {
+        match delivery {
+            Delivery::Notice(notice) => self.core.hand_over(notice, Handing::Live),
+            Delivery::Event(_) | Delivery::Signal(_) | Delivery::Ended(_) => true,
         }
     }
 
@@ -186,7 +199,10 @@ impl Socket {
         match found {
             Ok(Some(_)) => self.show(delivery),
             // Who is gone for good sends nothing any more.
-            Ok(None) => None,
+            Ok(None) => {
+                self.hands_over(&delivery);
+                None
+            }
             Err(_) => Some(self.end(Ended::Unavailable)),
         }
     }

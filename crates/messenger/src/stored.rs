@@ -1,9 +1,13 @@
 //! What the messenger keeps in the core: two kinds of conversation, their state, events and signals, each with its
 //! version. The golden samples below hold every stored form ever released; they must read for ever.
 
+mod tidings;
+
 use hearken_core::ids::AccountId;
 use hearken_core::{Kind, Stored};
 use serde::{Deserialize, Serialize};
+
+pub use self::tidings::{GroupChange, PersonalChange, RoomChange, Tidings};
 
 /// A personal chat of two accounts: both of the seed's dialogues.
 pub struct Dialogue;

@@ -14,6 +14,7 @@ mod incoming;
 mod json;
 mod raw;
 mod told;
+mod update;
 
 #[cfg(test)]
 mod tests;
@@ -26,3 +27,4 @@ pub use field::{Field, JsonType};
 pub use incoming::{Body, Frame, Stamped};
 pub(crate) use json::bounded;
 pub use told::{Prepared, Told};
+pub use update::{Update, msg_expired};

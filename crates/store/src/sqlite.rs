@@ -8,6 +8,7 @@ mod check;
 mod error;
 mod ledger;
 mod migrations;
+mod notices;
 mod reader;
 mod reads;
 mod records;

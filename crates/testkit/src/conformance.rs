@@ -10,6 +10,7 @@ mod events;
 mod inbox;
 mod index;
 mod load;
+mod notices;
 mod people;
 mod records;
 mod scene;
@@ -73,6 +74,7 @@ macro_rules! conformance_cases {
                 one_of_an_unknown_kind_is_not_there
                 a_newer_state_comes_back_and_is_passed_over
                 any_text_reads_back
+                those_that_somebody_is_in_come_in_pages
                 they_outlive_the_store_being_closed
             }
             events {
@@ -114,6 +116,8 @@ macro_rules! conformance_cases {
                 a_cleared_slot_leaves_other_conversations_alone
                 a_cleared_slot_leaves_what_waits_for_nobody_alone
                 the_highest_slot_is_one_like_any
+                an_emptied_log_keeps_places_and_names
+                what_comes_after_an_emptied_log_stays
             }
             inbox {
                 it_lists_where_a_member_is_in
@@ -159,6 +163,17 @@ macro_rules! conformance_cases {
                 conversations_keep_their_timers_apart
                 a_list_is_cut_at_its_limit
                 they_outlive_the_store_being_closed
+            }
+            notices {
+                one_reads_back_whole
+                they_come_in_order_and_to_each_his_own
+                the_kinds_asked_for_are_listed
+                a_list_goes_on_from_a_place
+                those_that_were_passed_are_gone
+                what_comes_later_is_listed_last_whatever_has_gone
+                of_too_many_the_oldest_go
+                they_outlive_the_store_being_closed
+                those_for_nobody_are_found_by_the_check
             }
             people {
                 an_account_is_found_by_identifier_and_by_phone

@@ -18,7 +18,7 @@ use hearken_core::store::{
     AccountPage, AccountRef, Batch, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName,
     SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
 };
-use hearken_core::{Conversation, Registry, Target};
+use hearken_core::{Conversation, KeptNotice, Registry, Target};
 
 use self::control::{Control, State};
 use self::ledger::FaultyLedger;
@@ -172,6 +172,16 @@ impl Store for FaultyStore {
         self.read(move |synced| synced.conversation(registry, target))
     }
 
+    fn conversations_of<'a>(
+        &'a self,
+        account: AccountId,
+        kinds: &'a [&'static str],
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<Conversation>> {
+        self.read(move |synced| synced.conversations_of(account, kinds, after, limit))
+    }
+
     fn events<'a>(
         &'a self,
         conversation: &'a Conversation,
@@ -204,6 +214,16 @@ impl Store for FaultyStore {
         wanted: &'a [(ConversationId, Seq)],
     ) -> StoreFuture<'a, Vec<Waiting>> {
         self.read(move |synced| synced.waiting_events(registry, wanted))
+    }
+
+    fn notices<'a>(
+        &'a self,
+        account: AccountId,
+        kinds: &'a [&'static str],
+        after: u64,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<KeptNotice>> {
+        self.read(move |synced| synced.notices(account, kinds, after, limit))
     }
 
     fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>> {

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::entry::Entry;
-use crate::conversation::{Conversation, Effects};
+use crate::conversation::{Conversation, Effects, Identity, NewNotice};
 use crate::hub::{Announcement, Recipients};
-use crate::ids::ConversationId;
+use crate::ids::{ConversationId, Ids, NoticeId};
+use crate::notice::Notice;
 use crate::store::{Batch, Changes, ClearedSlot, ConversationRow, EventRow, WaitingChange};
 
 /// Which parts of a conversation's own row a batch has to write.
@@ -28,7 +29,7 @@ pub(crate) struct Pending {
 
 impl Pending {
     /// Takes what one rule asked for.
-    pub(crate) fn accept(&mut self, entry: &mut Entry, mut effects: Effects, is_new: bool) {
+    pub(crate) fn accept(&mut self, entry: &mut Entry, mut effects: Effects, is_new: bool, ids: &dyn Ids) {
         let id = entry.conversation.identity.id;
         self.touch(id, &effects, is_new);
         change_conversation(&mut entry.conversation, &mut effects);
@@ -59,12 +60,30 @@ impl Pending {
             entry.recent.clear_slot(slot, upto);
             self.batch.cleared.push(ClearedSlot { conversation: id, slot, upto });
         }
+        if let Some(upto) = effects.emptied {
+            entry.recent.empty(upto);
+            self.batch.emptied.push((id, upto));
+            self.announcements.push(Announcement::Emptied(id, upto));
+        }
         self.announcements.extend(effects.withdrawn.into_iter().map(|seq| Announcement::Withdrawn(id, seq)));
         let heard = |signal| Announcement::Signal(Arc::new(signal), recipients.clone());
         self.announcements.extend(effects.signals.into_iter().map(heard));
+        let identity = &entry.conversation.identity;
+        self.notify(identity, effects.notices, ids);
         self.batch.index.extend(effects.index);
         self.batch.records.extend(effects.records);
         self.batch.timers.extend(effects.timers.into_iter().map(|change| (id, change)));
+    }
+
+    fn notify(&mut self, identity: &Arc<Identity>, new: Vec<NewNotice>, ids: &dyn Ids) {
+        for NewNotice { to, at, origin, kept, body } in new {
+            let (id, conversation) = (NoticeId(ids.next()), Arc::clone(identity));
+            let notice = Arc::new(Notice { id, account: to, conversation, at, origin, kept, body });
+            if kept {
+                self.batch.notices.push(Arc::clone(&notice));
+            }
+            self.announcements.push(Announcement::Notice(notice));
+        }
     }
 
     /// Takes what a job wants written beside conversations.
@@ -101,8 +120,11 @@ impl Pending {
             && batch.events.is_empty()
             && batch.waiting.is_empty()
             && batch.cleared.is_empty()
+            && batch.emptied.is_empty()
             && batch.index.is_empty()
             && batch.timers.is_empty()
+            && batch.notices.is_empty()
+            && batch.passed.is_empty()
     }
 
     /// An event alone does not touch its conversation's row: how far the log goes is read from the log.

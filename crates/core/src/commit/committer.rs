@@ -17,6 +17,7 @@ use crate::conversation::{Conversation, Effects, Header, Identity, RawDraft, Tar
 use crate::event::EventRef;
 use crate::hub::Hub;
 use crate::ids::{ConversationId, Ids};
+use crate::notice::HandedOver;
 use crate::store::{Batch, Ledger, Loaded, StoreError, Wanted};
 use crate::timer::Timetable;
 
@@ -31,6 +32,7 @@ pub(crate) struct Committer {
     hub: Arc<Hub>,
     timetable: Arc<Timetable>,
     stats: Arc<CommitStats>,
+    handed: Arc<HandedOver>,
     /// Conversations that the batch has brought events of to hand.
     grown: Vec<ConversationId>,
     /// How often the store has failed since it last took something.
@@ -44,6 +46,7 @@ pub(crate) struct Ground {
     pub(crate) hub: Arc<Hub>,
     pub(crate) timetable: Arc<Timetable>,
     pub(crate) stats: Arc<CommitStats>,
+    pub(crate) handed: Arc<HandedOver>,
 }
 
 impl Committer {
@@ -53,7 +56,7 @@ impl Committer {
         settings: CommitSettings,
         ground: Ground,
     ) -> Self {
-        let Ground { clock, ids, hub, timetable, stats } = ground;
+        let Ground { clock, ids, hub, timetable, stats, handed } = ground;
         let cache = Cache::new(settings.cache);
         Self {
             ledger,
@@ -65,6 +68,7 @@ impl Committer {
             hub,
             timetable,
             stats,
+            handed,
             grown: Vec::new(),
             failures: 0,
         }
@@ -78,6 +82,8 @@ impl Committer {
             for request in requests.drain(..) {
                 match request {
                     Request::Update(job) => jobs.push(job),
+                    // They go with whatever else is written now.
+                    Request::Passed => {}
                     other => {
                         self.commit_group(std::mem::take(&mut jobs)).await;
                         self.do_other(other).await;
@@ -85,6 +91,7 @@ impl Committer {
                 }
             }
             self.commit_group(jobs).await;
+            self.take_passed_away().await;
         }
     }
 
@@ -102,7 +109,12 @@ impl Committer {
                     tracing::warn!(%error, "the floors of an inbox could not be raised");
                 }
             }
-            Request::Settle(settled) => drop(settled.send(())),
+            Request::Passed => {}
+            Request::Settle(settled) => {
+                self.take_passed_away().await;
+                // Whoever asked may have gone.
+                let _ = settled.send(());
+            }
             Request::Stop => self.queue.close(),
         }
     }
@@ -132,6 +144,7 @@ impl Committer {
             Err(error) => return Err(self.failed(error)),
         };
         let mut pending = Pending::default();
+        pending.batch.passed = self.handed.take();
         let mut outcomes = Vec::with_capacity(jobs.len());
         let mut timers = loaded.into_iter();
         for job in jobs.iter_mut() {
@@ -167,6 +180,7 @@ impl Committer {
             // What is at hand may hold what was not written: read everything again.
             self.cache.clear();
             self.grown.clear();
+            self.handed.put_back(&batch.passed);
             return Err(self.failed(error));
         }
         if !pending.is_empty() {
@@ -292,7 +306,7 @@ impl Committer {
                 pending.pass(effects);
                 self.cache.remove(id);
             } else if let Some(entry) = self.cache.get_mut(id) {
-                pending.accept(entry, effects, is_new);
+                pending.accept(entry, effects, is_new, &*self.ids);
             }
         }
         if let Some(changes) = job.changes() {
@@ -371,6 +385,19 @@ impl Committer {
             if *is_new {
                 self.cache.remove(*id);
             }
+        }
+    }
+
+    /// Takes away those handed-over notices that no rule has taken along.
+    async fn take_passed_away(&mut self) {
+        let batch = Batch { passed: self.handed.take(), ..Batch::default() };
+        if batch.passed.is_empty() {
+            return;
+        }
+        let gone = self.ledger.commit(&batch).await;
+        if let Err(error) = gone {
+            self.handed.put_back(&batch.passed);
+            tracing::warn!(%error, "notices that were handed over are still kept");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, SlotSet};
 use crate::event::{EventRef, Logged};
 use crate::ids::Seq;
 
@@ -79,6 +79,14 @@ impl Recent {
             {
                 event.kept &= !pending.is_empty();
             }
+        }
+    }
+
+    /// Frees every body up to a place; nothing waits there any more.
+    pub(crate) fn empty(&mut self, upto: Seq) {
+        for event in self.events.iter_mut().filter(|event| event.seq <= upto) {
+            event.pending = event.pending.map(|_| SlotSet::EMPTY);
+            event.kept = false;
         }
     }
 

@@ -20,6 +20,8 @@ pub(crate) enum Request {
     Sweep { before: Timestamp, limit: usize, done: oneshot::Sender<Result<usize, StoreError>> },
     /// Places up to which nothing waits for a person.
     RaiseFloors(AccountId, Vec<(ConversationId, Seq)>),
+    /// Notices have been handed over, and are to go.
+    Passed,
     /// Nothing, but an answer once everything queued before is settled.
     Settle(oneshot::Sender<()>),
     /// Nothing more is taken; what is queued is settled, and then the committer ends.
@@ -90,6 +92,11 @@ impl CommitQueue {
         }
         // Only a saving of later work: when there is no room, the next reading says the same again.
         let _ = self.sender.try_send(Request::RaiseFloors(account, floors));
+    }
+
+    /// Asks for handed-over notices to be taken away, if there is room; the next rule to come takes them along anyway.
+    pub(crate) fn offer_passed(&self) -> bool {
+        self.sender.try_send(Request::Passed).is_ok()
     }
 
     /// How many wait.

@@ -1,11 +1,15 @@
 //! What a rule works on: a conversation as it would be after the rule, and everything the rule wants done with it.
 //! Nothing a rule does shows anywhere until it is committed; a refusal leaves no trace.
 
+mod clear;
+mod notify;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub(crate) use self::notify::NewNotice;
 use super::{Conversation, Header, Identity, Kind, Member, SlotSet};
 use crate::actor::Actor;
 use crate::body::Body;
@@ -41,10 +45,13 @@ pub(crate) struct Effects {
     pub(crate) waiting: Vec<Logged>,
     pub(crate) withdrawn: Vec<Seq>,
     pub(crate) cleared: Vec<(u8, Seq)>,
+    /// Up to and with this place the log is emptied.
+    pub(crate) emptied: Option<Seq>,
     pub(crate) index: Vec<IndexChange>,
     pub(crate) records: Vec<RecordChange>,
     pub(crate) timers: Vec<TimerChange>,
     pub(crate) signals: Vec<Signal>,
+    pub(crate) notices: Vec<NewNotice>,
     /// A conversation that does not exist yet shall not for this.
     pub(crate) unopened: bool,
 }

@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use super::Tail;
 use crate::event::Signal;
 use crate::ids::{ConversationId, Seq, SignInId};
+use crate::notice::Notice;
 use crate::visibility::Viewer;
 
 /// Conversations in which one follower may have something unread before he counts as stuck.
@@ -19,6 +20,9 @@ const CROWDED: usize = 256;
 /// at once as a burst allows, five thousand are committed sooner than they can be told to anybody, and nobody is slow.
 /// A place here is eight bytes; a signal itself is shared by all who are to hear it.
 const MAX_SIGNALS: usize = 8192;
+/// Notices that one follower has yet to take: more are not held for him. They are kept, and he finds them in his next
+/// list.
+const MAX_NOTICES: usize = 256;
 
 /// Why a subscription has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +63,7 @@ pub(crate) struct Stretch {
 pub(crate) struct Unread {
     pub(crate) stretches: Vec<Stretch>,
     pub(crate) signals: VecDeque<Arc<Signal>>,
+    pub(crate) notices: VecDeque<Arc<Notice>>,
     /// How many of the signals may be dropped.
     droppable: usize,
     pub(crate) ended: Option<Ended>,
@@ -160,6 +165,17 @@ impl Follower {
         wakes
     }
 
+    /// Notes a notice; says whether the follower has to be woken for it.
+    pub(crate) fn be_told(&self, notice: Arc<Notice>) -> bool {
+        let unread = &mut self.noted.lock().unread;
+        let wakes = unread.is_empty();
+        if unread.notices.len() >= MAX_NOTICES {
+            return false;
+        }
+        unread.notices.push_back(notice);
+        wakes
+    }
+
     /// Ends the subscription.
     pub(crate) fn end(&self, why: Ended) {
         self.noted.lock().unread.ended.get_or_insert(why);
@@ -200,6 +216,9 @@ impl Unread {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.stretches.is_empty() && self.signals.is_empty() && self.ended.is_none()
+        self.stretches.is_empty()
+            && self.signals.is_empty()
+            && self.notices.is_empty()
+            && self.ended.is_none()
     }
 }

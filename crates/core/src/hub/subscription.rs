@@ -12,6 +12,7 @@ use crate::account::Role;
 use crate::conversation::{Registry, Target};
 use crate::event::{Event, Signal};
 use crate::ids::{ConversationId, Seq};
+use crate::notice::Notice;
 use crate::store::{Store, StoreError};
 use crate::visibility::sees_event;
 
@@ -36,6 +37,8 @@ pub enum Delivery {
     Event(Arc<Event>),
     /// A signal.
     Signal(Arc<Signal>),
+    /// A notice. Whoever shows it says so beforehand, by `Core::hand_over`.
+    Notice(Arc<Notice>),
     /// The subscription is over; it says so again each time it is asked.
     Ended(Ended),
 }
@@ -49,6 +52,7 @@ pub struct Subscription {
     topics: Vec<Topic>,
     stretches: VecDeque<Stretch>,
     signals: VecDeque<Arc<Signal>>,
+    notices: VecDeque<Arc<Notice>>,
     caught_up: VecDeque<Arc<Event>>,
     ended: Option<Ended>,
 }
@@ -77,6 +81,7 @@ impl Subscription {
             topics,
             stretches: VecDeque::new(),
             signals: VecDeque::new(),
+            notices: VecDeque::new(),
             caught_up: VecDeque::new(),
             ended: None,
         }
@@ -120,6 +125,10 @@ impl Subscription {
             return Step::Ready(Delivery::Ended(ended));
         }
         loop {
+            // First what has changed, then what was said since: a message of a group comes after its making.
+            if let Some(notice) = self.notices.pop_front() {
+                return Step::Ready(Delivery::Notice(notice));
+            }
             if let Some(event) = self.caught_up.pop_front() {
                 return Step::Ready(Delivery::Event(event));
             }
@@ -139,6 +148,7 @@ impl Subscription {
             }
             self.stretches = unread.stretches.into();
             self.signals = unread.signals;
+            self.notices = unread.notices;
         }
     }
 

@@ -84,6 +84,14 @@ impl Tail {
             inner.bytes -= weight(&gone);
         }
     }
+
+    /// Takes everything out up to a place.
+    pub(crate) fn empty(&self, upto: Seq) {
+        let mut inner = self.inner.lock();
+        let end = inner.events.partition_point(|(event, _)| event.seq <= upto);
+        let gone: usize = inner.events.drain(..end).map(|(event, _)| weight(&event)).sum();
+        inner.bytes -= gone;
+    }
 }
 
 /// Bodies are not encoded to be weighed: the JSON is there already when the store wrote it.

@@ -25,6 +25,14 @@ pub(super) fn run(tables: &Tables, registry: &Registry) -> Vec<String> {
     for (id, key) in tables.timers.keys().filter(|(id, _)| lost(id)) {
         found.push(format!("timer {key} belongs to no conversation: {id}"));
     }
+    for ((account, _), line) in &tables.notices {
+        if !tables.people.accounts.contains_key(account) {
+            found.push(format!("a notice is kept for nobody: {account}"));
+        }
+        if lost(&line.conversation) {
+            found.push(format!("a notice comes from no conversation: {}", line.conversation));
+        }
+    }
     for ((index, _), rows) in &tables.index {
         for id in rows.keys().filter(|id| lost(id)) {
             found.push(format!("a row of the index {index} leads to no conversation: {id}"));

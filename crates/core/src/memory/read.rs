@@ -26,11 +26,26 @@ impl Tables {
     /// The conversation a target names, if its kind is registered.
     pub(super) fn conversation(&self, registry: &Registry, target: &Target) -> Option<Conversation> {
         let (id, row) = self.row(target)?;
-        let identity = row.identity(id, registry)?;
-        let mut header = row.header.clone();
-        header.last_seq = row.last_seq();
-        let members = row.members.as_slice().into();
-        Some(Conversation { identity: Arc::new(identity), header, members, state: decode(&row.state) })
+        Some(row.conversation(row.identity(id, registry)?))
+    }
+
+    pub(super) fn conversations_of(
+        &self,
+        account: AccountId,
+        kinds: &[&'static str],
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> Vec<Conversation> {
+        let places = self.places.get(&account).into_iter();
+        let later = places
+            .flat_map(|ids| ids.range((after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded)));
+        let found = later.filter_map(|id| {
+            let row = self.conversations.get(id)?;
+            let kind = kinds.iter().find(|kind| **kind == row.kind)?;
+            let is_in = row.members.iter().any(|member| member.account == account && member.is_in());
+            is_in.then(|| row.conversation(row.identity_as(*id, kind)))
+        });
+        found.take(limit).collect()
     }
 
     pub(super) fn events(
@@ -116,9 +131,20 @@ impl Tables {
 }
 
 impl Row {
+    fn conversation(&self, identity: Identity) -> Conversation {
+        let mut header = self.header.clone();
+        header.last_seq = self.last_seq();
+        let members = self.members.as_slice().into();
+        Conversation { identity: Arc::new(identity), header, members, state: decode(&self.state) }
+    }
+
     fn identity(&self, id: ConversationId, registry: &Registry) -> Option<Identity> {
-        let kind = registry.name(&self.kind)?;
-        Some(Identity { id, kind, organisation: self.organisation, key: self.key.clone() })
+        Some(self.identity_as(id, registry.name(&self.kind)?))
+    }
+
+    /// The same, of the kind whose name this is.
+    pub(super) fn identity_as(&self, id: ConversationId, kind: &'static str) -> Identity {
+        Identity { id, kind, organisation: self.organisation, key: self.key.clone() }
     }
 
     fn between(&self, after: Seq, upto: Seq) -> impl Iterator<Item = (&Seq, &Line)> {
@@ -158,6 +184,6 @@ impl Line {
     }
 }
 
-fn decode(encoded: &Encoded) -> Body {
+pub(super) fn decode(encoded: &Encoded) -> Body {
     Body::stored(encoded.version, encoded.json.clone())
 }

@@ -9,7 +9,7 @@ use super::people::People;
 use super::records::Records;
 use crate::conversation::{Header, Member, SlotSet};
 use crate::event::ClientKey;
-use crate::ids::{AccountId, ConversationId, OrganisationId, Seq, SignInId};
+use crate::ids::{AccountId, ConversationId, NoticeId, OrganisationId, Seq, SignInId};
 use crate::store::DueTimer;
 
 /// Everything.
@@ -24,6 +24,8 @@ pub(super) struct Tables {
     pub(super) timers: BTreeMap<(ConversationId, String), Timestamp>,
     /// The same in order of their times.
     pub(super) due: BTreeSet<DueTimer>,
+    /// What is kept for each person, in order.
+    pub(super) notices: BTreeMap<(AccountId, u64), NoticeLine>,
     pub(super) records: Records,
     /// How many events have arrived, over all conversations.
     pub(super) arrivals: i64,
@@ -60,6 +62,14 @@ pub(super) struct Line {
     pub(super) key: Option<ClientKey>,
     pub(super) digest: Option<i64>,
     pub(super) pending: Option<SlotSet>,
+}
+
+/// A notice.
+pub(super) struct NoticeLine {
+    pub(super) id: NoticeId,
+    pub(super) conversation: ConversationId,
+    pub(super) at: Timestamp,
+    pub(super) body: Encoded,
 }
 
 /// JSON, and the version it was written in.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::tables::{Encoded, Line, NaturalKey, Row, Tables};
 use super::to_millis;
 use crate::body::Body;
-use crate::conversation::{Conversation, TimerChange};
-use crate::ids::ConversationId;
+use crate::conversation::{Conversation, SlotSet, TimerChange};
+use crate::ids::{ConversationId, Seq};
 use crate::store::{
     Batch, ClearedSlot, ConversationRow, DirectoryChange, DueTimer, EventRow, IndexChange, StoreError,
     WaitingChange,
@@ -32,8 +32,11 @@ impl Tables {
         batch.events.iter().for_each(|row| self.write_event(row));
         batch.waiting.iter().for_each(|change| self.write_waiting(change));
         batch.cleared.iter().for_each(|slot| self.clear_slot(slot));
+        batch.emptied.iter().for_each(|(id, upto)| self.empty(*id, *upto));
         batch.index.iter().for_each(|change| self.write_index(change));
         batch.timers.iter().for_each(|(id, change)| self.write_timer(*id, change));
+        batch.notices.iter().for_each(|notice| self.write_notice(notice));
+        self.forget_passed(&batch.passed);
         Ok(())
     }
 
@@ -126,6 +129,14 @@ impl Tables {
         }
     }
 
+    fn empty(&mut self, id: ConversationId, upto: Seq) {
+        let Some(row) = self.conversations.get_mut(&id) else { return };
+        for line in row.events.range_mut(..=upto).map(|(_, line)| line) {
+            line.pending = line.pending.map(|_| SlotSet::EMPTY);
+            line.body = None;
+        }
+    }
+
     fn clear_slot(&mut self, cleared: &ClearedSlot) {
         let Some(row) = self.conversations.get_mut(&cleared.conversation) else { return };
         for (_, line) in row.events.range_mut(..=cleared.upto) {
@@ -174,6 +185,6 @@ fn key_of(conversation: &Conversation) -> Option<NaturalKey> {
     Some((identity.organisation, identity.kind.to_owned(), key))
 }
 
-fn encode(body: &Body) -> Encoded {
+pub(super) fn encode(body: &Body) -> Encoded {
     Encoded { version: body.version(), json: body.json().to_vec() }
 }

@@ -5,16 +5,19 @@
 //! ana says 1 hello      kept 0: since second 0 of the server's clock
 //! ben receives 1 at 5   quiet; or why it is refused, by the name of the refusal
 //! ben lists             what a fetch would list: `1 hello by ana for ben`
+//! ben is untold         what is kept for him until he has been told: `add cid by ana`
 //! ben hears             what his open receive socket is told meanwhile: `1 hello by ana`, `received 1 by ben`
 //! ```
 //!
 //! Messages are named by the second of their timestamp; `1z` is the same moment in another spelling.
 
+mod deleted;
 mod dialogue;
 mod group;
 mod membership;
 mod moment;
 mod scene;
+mod tidings;
 
 use self::scene::{Chat, Scene};
 use crate::backend::BACKENDS;

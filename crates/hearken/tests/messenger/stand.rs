@@ -2,9 +2,13 @@
 //! opened a socket for by name.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use hearken::installation::registry;
 use hearken::serve::router;
 use hearken::settings::{Settings, Sources};
@@ -17,6 +21,8 @@ use hearken_messenger::groups::{self, New};
 use hearken_testkit::client::{Client, Refused};
 use hearken_testkit::server::{TestCore, TestServer};
 use hearken_transport::sockets::Sockets;
+use http::{Request, StatusCode};
+use tower::ServiceExt as _;
 
 use crate::backend::{Backend, Disk};
 
@@ -29,6 +35,7 @@ pub(crate) struct Stand {
     pub(crate) server: TestServer,
     /// Its open sockets.
     pub(crate) sockets: Sockets,
+    routes: Router,
     people: BTreeMap<String, Arc<Account>>,
     organisations: BTreeMap<String, OrganisationId>,
     /// By person and device: `ana/phone`.
@@ -68,9 +75,9 @@ impl Stand {
         let running = TestCore::start(store, registry(), plan.commit, at).await;
         let sockets = Sockets::new(plan.settings.limits.sockets_per_address);
         let routes = router(&plan.settings, &running.core, &sockets, None);
-        let server = TestServer::start(routes, plan.settings.limits.handshake).await;
+        let server = TestServer::start(routes.clone(), plan.settings.limits.handshake).await;
         let (people, organisations, tokens) = Default::default();
-        Self { running, server, sockets, people, organisations, tokens, _disk: None }
+        Self { running, server, sockets, routes, people, organisations, tokens, _disk: None }
     }
 
     /// Makes a person.
@@ -145,6 +152,27 @@ impl Stand {
     pub(crate) async fn ask(&mut self, path: &str, who: &str) -> Result<Client, Refused> {
         let token = self.token(who).await;
         Client::open(self.server.address, path, Some(&format!("Bearer {token}"))).await
+    }
+
+    /// What is answered over HTTP to somebody's device.
+    pub(crate) async fn http(
+        &mut self,
+        who: &str,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> (StatusCode, serde_json::Value) {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {}", self.token(who).await))
+            .header("content-type", "application/json")
+            .extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 7))));
+        let request = request.body(Body::from(body.to_owned())).expect("a request");
+        let response = self.routes.clone().oneshot(request).await.expect("an answer");
+        let status = response.status();
+        let bytes = to_bytes(response.into_body(), 8 << 20).await.expect("a body");
+        (status, serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
     /// Opens a socket that must open.

@@ -5,6 +5,7 @@
 //! person NAME PHONE
 //! group KEY NAME… (admins with a star)
 //! clock TIME      puts the server's clock there
+//! ask DEVICE METHOD PATH BODY STATUS   over HTTP, with the token of ben/phone; a body has no spaces
 //! ```
 
 use std::path::Path;
@@ -24,6 +25,12 @@ impl Stage for Stand {
         match words {
             ["person", name, phone] => self.person(name, phone).await,
             ["group", key, members @ ..] => self.group(key, members).await,
+            ["ask", who, method, path, body, status] => {
+                let answer = self.http(who, method, path, body).await;
+                if answer.0.as_str() != *status {
+                    return Err(format!("answered {} {}", answer.0, answer.1));
+                }
+            }
             ["clock", time] => {
                 let at = time.parse().map_err(|error| format!("{error}"))?;
                 self.running.clock.set(at);

@@ -23,6 +23,7 @@ mod shutdown;
 mod socket;
 mod start;
 mod talker;
+mod tls;
 mod town;
 
 /// Short counts for every run, long ones for `make soak`.

@@ -15,6 +15,8 @@ pub(crate) const NO_RATE: (&str, &str) = ("HEARKEN_MESSENGER__RATE", "1000000");
 /// A running server; killed when dropped.
 pub(crate) struct Server {
     child: Child,
+    /// What its address begins with: `http` or `https`.
+    pub(crate) scheme: String,
     /// Where it listens.
     pub(crate) address: SocketAddr,
     log: File,
@@ -87,8 +89,13 @@ impl Server {
 
     /// Asks it to stop.
     pub(crate) fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a pid");
-        kill_process(pid, Signal::TERM).expect("sent");
+        kill_process(pid, signal).expect("sent");
     }
 
     /// Waits for its end.
@@ -122,12 +129,13 @@ impl Starting {
         let mut line = String::new();
         let mut lines = BufReader::new(self.child.stdout.take().expect("piped"));
         lines.read_line(&mut line).expect("text");
-        let Some(address) = line.trim_end().strip_prefix("listening on http://") else {
+        let place = line.trim_end().strip_prefix("listening on ").and_then(|url| url.split_once("://"));
+        let Some((scheme, address)) = place else {
             let status = self.child.wait().expect("it ends");
             return Err(NotStarted { status, said: read(&mut self.log) });
         };
-        let address = address.parse().expect("an address");
-        Ok(Server { child: self.child, address, log: self.log })
+        let (scheme, address) = (scheme.to_owned(), address.parse().expect("an address"));
+        Ok(Server { child: self.child, scheme, address, log: self.log })
     }
 
     /// Ends it as a crash would.

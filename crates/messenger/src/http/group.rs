@@ -58,7 +58,7 @@ pub(super) async fn change(
         AskedChange::Add(number) => Change::Add(known(&door, &caller, &number).await?),
         AskedChange::Remove(number) => Change::Remove(known(&door, &caller, &number).await?),
         AskedChange::Promote(number) => Change::Promote(known(&door, &caller, &number).await?),
-        AskedChange::Rename(name) => Change::Rename(name),
+        AskedChange::Rename(name) => Change::Describe { name: Some(name), bio: None },
     };
     let roster = groups::change(&door.core, &caller.actor, &key, change).await?;
     Ok(Json(shown(&door, &key, roster, "updated").await?))

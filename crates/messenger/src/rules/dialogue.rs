@@ -1,16 +1,17 @@
 //! The rules of a personal chat (seed, "Personal Message Commands").
 //!
-//! A chat's first message opens it. Until then typing and reading pass between the two without anything being kept.
+//! A chat's first message opens it, or somebody's asking for it. Until then, and after it was deleted, typing and
+//! reading pass between the two without anything being kept.
 
 use std::sync::Arc;
 
 use hearken_core::event::Audience;
 use hearken_core::ids::{AccountId, OrganisationId};
-use hearken_core::{At, Draft, Receipt};
+use hearken_core::{At, Draft, Header, Receipt};
 
 use super::message::{deletable, keep};
 use super::{Done, Moment, Refusal, message_of};
-use crate::stored::{Dialogue, DialogueState, Echo};
+use crate::stored::{Dialogue, DialogueState, Echo, PersonalChange, Tidings};
 
 /// The two of a personal chat, as one of them sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,16 @@ pub fn between(organisation: OrganisationId, key: Arc<str>) -> At<Dialogue> {
 
 type Chat<'d, 'e> = Draft<'d, 'e, Dialogue>;
 
+/// Where a chat stands that was deleted, until the next message or asking makes it again.
+const DELETED: &str = "deleted";
+/// Where a chat stands that is there.
+const OPEN: &str = "open";
+
+/// Whether a chat is there: one that was deleted is not.
+pub fn is_there(header: &Header) -> bool {
+    header.status != DELETED
+}
+
 /// Seats both; the rule that opens the chat does this first.
 fn enter(draft: &mut Chat<'_, '_>, pair: Pair) {
     if draft.is_new() {
@@ -52,10 +63,51 @@ fn enter(draft: &mut Chat<'_, '_>, pair: Pair) {
     }
 }
 
+/// What came of asking for a chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// Whether it was made, for the first time or again.
+    pub created: bool,
+    /// How far the two have acknowledged.
+    pub state: DialogueState,
+}
+
+/// Makes the chat, or finds that it is there (contract, `POST /chat/special/personal`).
+pub fn open(draft: &mut Chat<'_, '_>, pair: Pair) -> Opened {
+    let created = draft.is_new() || !is_there(draft.header());
+    if created {
+        enter(draft, pair);
+        draft.set_status(OPEN);
+        tell(draft, PersonalChange::Create, pair);
+    }
+    Opened { created, state: draft.state().clone() }
+}
+
+/// Deletes the chat with its messages, for both (contract, `DELETE /chat/special/personal`). One that was deleted stays
+/// so.
+pub fn delete_chat(draft: &mut Chat<'_, '_>, pair: Pair) {
+    if is_there(draft.header()) {
+        draft.clear_log();
+        *draft.state_mut() = DialogueState::default();
+        draft.set_status(DELETED);
+        tell(draft, PersonalChange::Delete, pair);
+    }
+}
+
+fn tell(draft: &mut Chat<'_, '_>, change: PersonalChange, pair: Pair) {
+    draft.notify_each([pair.me, pair.peer], Tidings::Personal { change, by: pair.me, with: pair.peer });
+}
+
 /// `new_msg`. Reads [`message_of`] me at `sent`.
 pub fn send(draft: &mut Chat<'_, '_>, pair: Pair, sent: &Moment, text: &str) -> Result<Done, Refusal> {
     enter(draft, pair);
-    keep(draft, pair.me, sent, text, |_| vec![pair.peer])
+    let last = draft.last_seq();
+    let done = keep(draft, pair.me, sent, text, |_| vec![pair.peer])?;
+    // A repeat of what was deleted with the chat makes no new one.
+    if draft.last_seq() > last && !is_there(draft.header()) {
+        draft.set_status(OPEN);
+    }
+    Ok(done)
 }
 
 /// `msg_received`. Reads [`message_of`] the peer at `of`.
@@ -77,16 +129,16 @@ pub fn receive(draft: &mut Chat<'_, '_>, pair: Pair, of: &Moment, sent: &Moment)
 
 /// `msg_read`.
 pub fn read(draft: &mut Chat<'_, '_>, pair: Pair, of: &Moment, sent: &Moment) -> Done {
-    let opened = !draft.is_new();
+    let (is_new, there) = (draft.is_new(), is_there(draft.header()));
     enter(draft, pair);
-    if opened {
+    if is_new {
+        draft.leave_unopened();
+    } else if there {
         let seen = Some(sent.at.micros());
         let behind = draft.state().marks.iter().all(|marks| marks.account != pair.me || marks.seen < seen);
         if behind {
             draft.state_mut().marks_of(pair.me).seen = seen;
         }
-    } else {
-        draft.leave_unopened();
     }
     draft.signal(Audience::only([pair.peer]), Echo::Read { of: of.text.clone(), sent: sent.text.clone() });
     Done::Quiet

@@ -7,7 +7,7 @@ use hearken_core::{Draft, Header, MAX_WAITING_MEMBERS, Member};
 use jiff::Timestamp;
 
 use super::Refusal;
-use crate::stored::Group;
+use crate::stored::{Group, GroupChange, Tidings};
 
 type Chat<'d, 'e> = Draft<'d, 'e, Group>;
 
@@ -54,7 +54,7 @@ pub fn has_ended(header: &Header) -> bool {
 }
 
 /// Seats the first members of a new group, the admins first; whoever is among them is one. In this order they stand
-/// when the last admin leaves.
+/// when the last admin leaves. What the server itself brings in from elsewhere is no news to anybody.
 pub fn found(
     draft: &mut Chat<'_, '_>,
     admins: &[AccountId],
@@ -70,6 +70,9 @@ pub fn found(
     for account in participants.iter().filter(|account| !admins.contains(account)) {
         draft.join(*account, PARTICIPANT);
     }
+    if let Some(me) = draft.actor().account() {
+        tell(draft, GroupChange::Create, me, None);
+    }
     Ok(())
 }
 
@@ -83,11 +86,14 @@ pub fn must_be_admin(draft: &Chat<'_, '_>, me: AccountId) -> Result<(), Refusal>
 /// An admin brings somebody in. One who is in already stays as he is.
 pub fn add(draft: &mut Chat<'_, '_>, me: AccountId, other: AccountId) -> Result<(), Refusal> {
     must_be_admin(draft, me)?;
-    if draft.member(other).is_some() || draft.join(other, PARTICIPANT) {
-        Ok(())
-    } else {
-        Err(Refusal::GroupFull)
+    if draft.member(other).is_some() {
+        return Ok(());
     }
+    if !draft.join(other, PARTICIPANT) {
+        return Err(Refusal::GroupFull);
+    }
+    tell(draft, GroupChange::Add, me, Some(other));
+    Ok(())
 }
 
 /// An admin takes somebody out, and so out of every pending set. One who is out already stays out.
@@ -97,6 +103,7 @@ pub fn remove(draft: &mut Chat<'_, '_>, me: AccountId, other: AccountId) -> Resu
         Some(member) if is_admin(member) => Err(Refusal::AdminStays),
         Some(_) => {
             draft.leave(other);
+            tell(draft, GroupChange::Remove, me, Some(other));
             Ok(())
         }
         None if was_in(draft, other) => Ok(()),
@@ -110,16 +117,31 @@ pub fn promote(draft: &mut Chat<'_, '_>, me: AccountId, other: AccountId) -> Res
     let member = draft.member(other).ok_or(Refusal::UnknownNumber)?;
     if !is_admin(member) {
         draft.join(other, ADMIN);
+        tell(draft, GroupChange::Promote, me, Some(other));
     }
     Ok(())
 }
 
-/// An admin gives the group another name.
-pub fn rename(draft: &mut Chat<'_, '_>, me: AccountId, name: &str) -> Result<(), Refusal> {
+/// An admin gives the group another name, or another line about it, or both.
+pub fn describe(
+    draft: &mut Chat<'_, '_>,
+    me: AccountId,
+    name: Option<&str>,
+    bio: Option<&str>,
+) -> Result<(), Refusal> {
     must_be_admin(draft, me)?;
-    if draft.state().name != name {
-        name.clone_into(&mut draft.state_mut().name);
+    let is_new = |new: Option<&str>, old: &str| new.is_some_and(|new| new != old);
+    if !is_new(name, &draft.state().name) && !is_new(bio, &draft.state().bio) {
+        return Ok(());
     }
+    let state = draft.state_mut();
+    if let Some(name) = name {
+        name.clone_into(&mut state.name);
+    }
+    if let Some(bio) = bio {
+        bio.clone_into(&mut state.bio);
+    }
+    tell(draft, GroupChange::Rename, me, None);
     Ok(())
 }
 
@@ -131,15 +153,30 @@ pub fn leave(draft: &mut Chat<'_, '_>, me: AccountId) -> Result<(), Refusal> {
         return if was_in(draft, me) { Ok(()) } else { Err(Refusal::NotMember) };
     }
     draft.leave(me);
+    tell(draft, GroupChange::Leave, me, None);
     if draft.present_members().any(is_admin) {
         return Ok(());
     }
     let heir = draft.present_members().min_by_key(|member| standing(member));
     match heir.map(|member| member.account) {
-        Some(heir) => drop(draft.join(heir, ADMIN)),
+        Some(heir) => {
+            draft.join(heir, ADMIN);
+            tell(draft, GroupChange::Promote, me, Some(heir));
+        }
         None => draft.set_status(ENDED),
     }
     Ok(())
+}
+
+/// Tells everybody whom a change concerns: who is in, and who was in until then.
+fn tell(draft: &mut Chat<'_, '_>, change: GroupChange, by: AccountId, whom: Option<AccountId>) {
+    let mut people: Vec<_> = draft.present_members().map(|member| member.account).collect();
+    match change {
+        GroupChange::Remove => people.extend(whom),
+        GroupChange::Leave => people.push(by),
+        _ => {}
+    }
+    draft.notify_each(people, Tidings::Group { change, by, whom });
 }
 
 fn must_go_on(draft: &Chat<'_, '_>) -> Result<(), Refusal> {

@@ -1,7 +1,7 @@
 //! Writing one batch. Every statement is prepared once and kept by its connection.
 
 use hearken_core::account::{Account, Role};
-use hearken_core::ids::ConversationId;
+use hearken_core::ids::{ConversationId, Seq};
 use hearken_core::store::{
     Batch, ClearedSlot, ConversationRow, DirectoryChange, EventRow, IndexChange, WaitingChange,
 };
@@ -9,8 +9,8 @@ use hearken_core::{SlotSet, TimerChange};
 use rusqlite::{Connection, params};
 
 use super::error::conflict;
-use super::records;
 use super::rows::pending;
+use super::{notices, records};
 
 type Done = rusqlite::Result<()>;
 
@@ -21,8 +21,11 @@ pub(super) fn write(connection: &Connection, batch: &Batch) -> Done {
     batch.events.iter().try_for_each(|row| event(connection, row))?;
     batch.waiting.iter().try_for_each(|change| waiting(connection, change))?;
     batch.cleared.iter().try_for_each(|slot| cleared(connection, slot))?;
+    batch.emptied.iter().try_for_each(|(id, upto)| emptied(connection, *id, *upto))?;
     batch.index.iter().try_for_each(|change| index(connection, change))?;
-    batch.timers.iter().try_for_each(|(id, change)| timer(connection, *id, change))
+    batch.timers.iter().try_for_each(|(id, change)| timer(connection, *id, change))?;
+    batch.notices.iter().try_for_each(|notice| notices::write(connection, notice))?;
+    notices::forget(connection, &batch.passed)
 }
 
 fn directory(connection: &Connection, change: &DirectoryChange) -> Done {
@@ -225,6 +228,17 @@ fn cleared(connection: &Connection, slot: &ClearedSlot) -> Done {
         set.remove(slot.slot);
         set_pending(connection, slot.conversation, seq, Some(set), !set.is_empty())?;
     }
+    Ok(())
+}
+
+/// Names and places stay. What never waited stays so: rows that waited and wait no more are trimmed.
+fn emptied(connection: &Connection, id: ConversationId, upto: Seq) -> Done {
+    connection
+        .prepare_cached(
+            "update events set body = null, pending = iif(pending is null, null, x'') \
+             where conversation = ?1 and seq <= ?2 and body is not null",
+        )?
+        .execute(params![id.0.as_bytes(), upto])?;
     Ok(())
 }
 

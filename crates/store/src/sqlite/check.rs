@@ -48,6 +48,15 @@ const QUESTIONS: &[(&str, &str)] = &[
         "index rows lead to no conversation",
     ),
     (
+        "select count(*) from notices n where not exists (select 1 from accounts a where a.id = n.account)",
+        "notices are kept for nobody",
+    ),
+    (
+        "select count(*) from notices n where not exists \
+         (select 1 from conversations c where c.id = n.conversation)",
+        "notices come from no conversation",
+    ),
+    (
         "select count(*) from accounts a where not exists \
          (select 1 from organisations o where o.id = a.organisation)",
         "accounts belong to no organisation",

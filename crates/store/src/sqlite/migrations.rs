@@ -8,6 +8,7 @@ use super::OpenError;
 const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_first.sql"),
     include_str!("../../migrations/sqlite/0002_records.sql"),
+    include_str!("../../migrations/sqlite/0003_notices.sql"),
 ];
 
 pub(super) fn run(connection: &mut Connection) -> Result<(), OpenError> {

@@ -11,11 +11,11 @@ use hearken_core::store::{
     AccountPage, AccountRef, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName,
     SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
 };
-use hearken_core::{Conversation, Registry, Target};
+use hearken_core::{Conversation, KeptNotice, Registry, Target};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::ledger::SqliteLedger;
-use super::{SqliteStore, check, records, rows, taken};
+use super::{SqliteStore, check, notices, records, rows, taken};
 
 impl Store for SqliteStore {
     fn ledger(&self, registry: &Registry) -> Result<Box<dyn Ledger>, StoreError> {
@@ -30,6 +30,17 @@ impl Store for SqliteStore {
     ) -> StoreFuture<'a, Option<Conversation>> {
         let (registry, target) = (registry.clone(), target.clone());
         self.readers.run(move |connection| rows::conversation(connection, &registry, &target))
+    }
+
+    fn conversations_of<'a>(
+        &'a self,
+        account: AccountId,
+        kinds: &'a [&'static str],
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<Conversation>> {
+        let kinds = kinds.to_vec();
+        self.readers.run(move |connection| rows::conversations_of(connection, account, &kinds, after, limit))
     }
 
     fn events<'a>(
@@ -77,6 +88,17 @@ impl Store for SqliteStore {
     ) -> StoreFuture<'a, Vec<Waiting>> {
         let (registry, wanted) = (registry.clone(), wanted.to_vec());
         self.readers.run(move |connection| waiting_events(connection, &registry, &wanted))
+    }
+
+    fn notices<'a>(
+        &'a self,
+        account: AccountId,
+        kinds: &'a [&'static str],
+        after: u64,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<KeptNotice>> {
+        let kinds = kinds.to_vec();
+        self.readers.run(move |connection| notices::read(connection, account, &kinds, after, limit))
     }
 
     fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>> {

@@ -42,7 +42,7 @@ pub(super) fn conversation(
     registry: &Registry,
     target: &Target,
 ) -> rusqlite::Result<Option<Conversation>> {
-    let read = |row: &Row<'_>| conversation_row(row, registry);
+    let read = |row: &Row<'_>| conversation_row(row, registry.name(row.get_ref(1)?.as_str()?));
     let found = match target {
         Target::Id(id) => connection
             .prepare_cached(&format!("select {CONVERSATION} from conversations where id = ?1"))?
@@ -73,8 +73,37 @@ pub(super) fn id_of_key(
         .optional()
 }
 
-fn conversation_row(row: &Row<'_>, registry: &Registry) -> rusqlite::Result<Option<Conversation>> {
-    let Some(kind) = registry.name(row.get_ref(1)?.as_str()?) else { return Ok(None) };
+/// Reads those of these kinds that somebody is in, with their members.
+pub(super) fn conversations_of(
+    connection: &Connection,
+    account: AccountId,
+    kinds: &[&'static str],
+    after: Option<ConversationId>,
+    limit: usize,
+) -> rusqlite::Result<Vec<Conversation>> {
+    let mut statement = connection.prepare_cached(&format!(
+        "select {CONVERSATION} from members m join conversations on id = m.conversation \
+         where m.account = ?1 and m.conversation > ?2 and m.left_at is null order by m.conversation"
+    ))?;
+    let after = after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec());
+    let mut found = statement.query(params![account.0.as_bytes(), after])?;
+    let mut conversations = Vec::new();
+    while conversations.len() < limit
+        && let Some(row) = found.next()?
+    {
+        let name = row.get_ref(1)?.as_str()?;
+        let kind = kinds.iter().find(|kind| **kind == name);
+        if let Some(mut conversation) = conversation_row(row, kind.copied())? {
+            conversation.members = members(connection, conversation.identity.id)?.into();
+            conversations.push(conversation);
+        }
+    }
+    Ok(conversations)
+}
+
+/// Reads the row of a conversation, if its kind is known.
+fn conversation_row(row: &Row<'_>, kind: Option<&'static str>) -> rusqlite::Result<Option<Conversation>> {
+    let Some(kind) = kind else { return Ok(None) };
     let identity = Identity {
         id: ConversationId(uuid(row, 0)?),
         kind,

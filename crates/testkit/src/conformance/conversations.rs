@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use hearken_core::store::StoreError;
-use hearken_core::{Body, Conversation, Kind as _, Target};
+use hearken_core::{Body, Conversation, Kind as _, Member, Target};
 use serde_json::Value;
 
 use super::bench::Bench;
 use super::scene::{
-    AWAY, Board, HOME, Post, Text, UNKNOWN, at, event, id, known_as, member, opening, recording, rewriting,
-    talk, text,
+    AWAY, Board, HOME, Post, Text, UNKNOWN, at, event, id, known_as, member, opening, person, recording,
+    rewriting, talk, text,
 };
 
 pub(super) fn key(kind: &'static str, key: &str) -> Target {
@@ -159,6 +159,40 @@ pub(super) async fn any_text_reads_back(mut bench: Bench) {
     talk.members = members.into();
     bench.commit(opening(&[&talk], vec![])).await;
     assert_same(&bench.read(key(Post::NAME, odd)).await.expect("there"), &talk);
+}
+
+pub(super) async fn those_that_somebody_is_in_come_in_pages(mut bench: Bench) {
+    let board = known_as(talk(4, 2), |identity| identity.kind = Board::NAME);
+    let mut left = talk(5, 2);
+    left.members = left.members.iter().map(|member| Member { left: Some(0), ..member.clone() }).collect();
+    let strange = known_as(talk(6, 2), |identity| identity.kind = UNKNOWN);
+    let talks = [full(3), talk(1, 1), talk(2, 2), board, left, strange, talk(7, 2), talk(8, 0)];
+    bench.commit(opening(&talks.iter().collect::<Vec<_>>(), vec![event(&talks[0], 1)])).await;
+    let both: &[&'static str] = &[Post::NAME, Board::NAME];
+    let check =
+        async |n: u128, kinds: &[&'static str], after: Option<u128>, limit: usize, expect: &[u128]| {
+            let found = bench.store.conversations_of(person(n), kinds, after.map(id), limit).await;
+            let found: Vec<_> = found.expect("the store reads").iter().map(|talk| talk.identity.id).collect();
+            assert_eq!(
+                found,
+                expect.iter().map(|n| id(*n)).collect::<Vec<_>>(),
+                "{n} {kinds:?} {after:?} {limit}"
+            );
+        };
+    check(0, both, None, 10, &[1, 2, 3, 4, 7]).await;
+    check(1, both, None, 10, &[2, 3, 4, 7]).await;
+    check(2, both, None, 10, &[]).await;
+    check(0, &[Board::NAME], None, 10, &[4]).await;
+    check(0, &[Post::NAME], Some(1), 2, &[2, 3]).await;
+    check(0, both, Some(4), 10, &[7]).await;
+    check(0, both, Some(7), 10, &[]).await;
+    check(0, &[], None, 10, &[]).await;
+    check(0, both, None, 0, &[]).await;
+    let found = bench.store.conversations_of(person(0), both, Some(id(2)), 1).await.expect("the store reads");
+    assert_eq!(found[0].header.last_seq, 1, "it is read whole");
+    let mut whole = found[0].clone();
+    whole.header.last_seq = 0;
+    assert_same(&whole, &full(3));
 }
 
 pub(super) async fn they_outlive_the_store_being_closed(mut bench: Bench) {

@@ -1,10 +1,12 @@
 //! Who events wait for, and the bodies that go with the last of them.
 
+use hearken_core::Target;
+use hearken_core::event::EventRef;
 use hearken_core::ids::Seq;
-use hearken_core::store::{Batch, ClearedSlot, WaitingChange};
+use hearken_core::store::{Batch, ClearedSlot, WaitingChange, Wanted};
 
 use super::bench::Bench;
-use super::scene::{event, id, line, opening, plain, recording, slots, talk, waiting};
+use super::scene::{event, id, line, named, opening, person, plain, recording, slots, talk, waiting};
 
 fn change(seq: Seq, pending: &[u8]) -> WaitingChange {
     WaitingChange { conversation: id(1), seq, pending: Some(slots(pending)), kept: !pending.is_empty() }
@@ -107,6 +109,47 @@ pub(super) async fn a_cleared_slot_leaves_what_waits_for_nobody_alone(mut bench:
     bench.commit(opening(&[&talk], vec![event(&talk, 1), waiting(&talk, 2, &[2])])).await;
     bench.commit(clearing(1, 2)).await;
     assert_eq!(bench.log(&talk).await, [plain(1), line(2, &[2])]);
+}
+
+pub(super) async fn an_emptied_log_keeps_places_and_names(mut bench: Bench) {
+    let (first, second) = (talk(1, 3), talk(2, 3));
+    let rows = vec![
+        waiting(&first, 1, &[1]),
+        waiting(&first, 2, &[]),
+        event(&first, 3),
+        named(&first, 4, 1, "a name"),
+        waiting(&first, 5, &[0, 1, 2]),
+        waiting(&second, 1, &[1]),
+    ];
+    bench.commit(opening(&[&first, &second], rows)).await;
+    bench.commit(Batch { emptied: vec![(id(1), 5), (id(9), 5)], ..Batch::default() }).await;
+    let bare = |seq| (seq, None, None);
+    let emptied = [line(1, &[]), line(2, &[]), bare(3), bare(4), line(5, &[])];
+    assert_eq!(bench.log(&first).await, emptied);
+    assert_eq!(bench.log(&second).await, [line(1, &[1])]);
+    let events = vec![EventRef::Named(person(1), "a name".into())];
+    let wanted = Wanted { target: Target::Id(id(1)), conversation: false, events, timer: None };
+    assert_eq!(
+        bench.load(&[wanted]).await[0].events.iter().map(|logged| logged.seq).collect::<Vec<_>>(),
+        [4]
+    );
+    let mut bench = bench.reopen().await;
+    assert_eq!(bench.log(&first).await, emptied);
+    bench.commit(recording(vec![waiting(&first, 6, &[2])])).await;
+    assert_eq!(bench.log(&first).await.last(), Some(&line(6, &[2])));
+}
+
+pub(super) async fn what_comes_after_an_emptied_log_stays(mut bench: Bench) {
+    let talk = talk(1, 3);
+    bench.commit(opening(&[&talk], vec![waiting(&talk, 1, &[1, 2])])).await;
+    let change = WaitingChange { conversation: id(1), seq: 1, pending: Some(slots(&[2])), kept: true };
+    let batch = Batch {
+        waiting: vec![change],
+        emptied: vec![(id(1), 2)],
+        ..recording(vec![waiting(&talk, 2, &[1]), waiting(&talk, 3, &[1])])
+    };
+    bench.commit(batch).await;
+    assert_eq!(bench.log(&talk).await, [line(1, &[]), line(2, &[]), line(3, &[1])]);
 }
 
 pub(super) async fn the_highest_slot_is_one_like_any(mut bench: Bench) {

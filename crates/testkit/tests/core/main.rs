@@ -6,11 +6,13 @@ mod scene;
 
 mod clock;
 mod codes;
+mod emptied;
 mod faults;
 mod follow;
 mod inbox;
 mod log;
 mod model;
+mod notices;
 mod rules;
 mod seams;
 mod sign_in;

@@ -86,9 +86,18 @@ fn ring<K: Kind<State = Memo, Event = Note>>(draft: &mut Draft<'_, '_, K>, key: 
         }
         "cancels" => draft.cancel_timer("victim"),
         "moves" => draft.set_timer("victim", due + Duration::from_hours(1)),
+        "tells" => tell(draft, "told by a timer"),
         _ => {}
     }
     draft.record(NewEvent::new(Note::Rang(key.to_owned(), due, draft.now())));
+}
+
+/// Tells every member, whoever is or was in, by a notice.
+pub(crate) fn tell<K: Kind>(draft: &mut Draft<'_, '_, K>, words: &str) {
+    let everybody: Vec<_> = draft.members().iter().map(|member| member.account).collect();
+    for account in everybody {
+        draft.notify(account, Note::Said(words.to_owned()));
+    }
 }
 
 /// A message of the rule's actor, waiting for all others who are in.

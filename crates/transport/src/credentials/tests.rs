@@ -125,21 +125,20 @@ fn a_change_or_a_handshake_by_cookie_needs_a_page_of_ours() {
 
 #[test]
 fn a_cookie_is_kept_from_scripts_and_other_sites() {
-    let hour = Duration::from_secs(3600);
-    #[track_caller]
-    fn check(found: Option<http::HeaderValue>, expect: Option<&str>) {
-        assert_eq!(found.as_ref().map(|value| value.to_str().expect("text")), expect);
-    }
+    let hour = Duration::from_hours(1);
+    let check = |credentials: &Credentials, token: &str, expect: Option<&str>| {
+        let made = credentials.cookie(token, hour);
+        assert_eq!(made.as_ref().map(|value| value.to_str().expect("text")), expect, "{token:?}");
+    };
     let plain = "hearken_session=a.b-c_d; HttpOnly; SameSite=Lax; Path=/; Max-Age=3600";
-    check(credentials(false).cookie("a.b-c_d", hour), Some(plain));
-    check(credentials(true).cookie("a.b-c_d", hour), Some(&format!("{plain}; Secure")));
-    let public = Credentials::new("https://a".parse().ok(), Vec::new(), false);
-    check(public.cookie("a.b-c_d", hour), Some(&format!("{plain}; Secure")));
-    check(
-        Some(credentials(false).no_cookie()),
-        Some("hearken_session=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0"),
-    );
+    let secure = format!("{plain}; Secure");
+    check(&credentials(false), "a.b-c_d", Some(plain));
+    check(&credentials(true), "a.b-c_d", Some(&secure));
+    check(&Credentials::new("https://a".parse().ok(), Vec::new(), false), "a.b-c_d", Some(&secure));
     for wrong in ["a;b", "a b", "a\r\nb", "ä", "a,b", "a=b"] {
-        check(credentials(false).cookie(wrong, hour), None);
+        check(&credentials(false), wrong, None);
     }
+    let gone = "hearken_session=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0";
+    assert_eq!(credentials(false).no_cookie(), gone);
+    assert_eq!(credentials(true).no_cookie(), format!("{gone}; Secure"));
 }

@@ -22,7 +22,6 @@ pub struct Success<T> {
     /// For people.
     message: Cow<'static, str>,
     #[serde(skip)]
-    #[schema(ignore)]
     status: StatusCode,
 }
 

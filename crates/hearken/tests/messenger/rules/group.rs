@@ -79,7 +79,7 @@ fn a_receipt_needs_a_message_that_was_there_for_one() {
             ("cid lists", ""),
             ("dan receives 1", "NotMember"),
             ("ben lists", "1 hello by ana for ben"),
-            ("ana hears", "1 hello by ana"),
+            ("ana hears", "add cid by ana, 1 hello by ana"),
         ],
     );
 }

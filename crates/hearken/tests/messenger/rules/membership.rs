@@ -101,8 +101,8 @@ fn whoever_goes_is_told_nothing_more() {
             ("ana says 2 two", "kept 0"),
             ("ben types", "quiet"),
             // What was committed while he was in he still hears.
-            ("cid hears", "1 one by ana"),
-            ("ben hears", "1 one by ana, 2 two by ana"),
+            ("cid hears", "leave it by cid, 1 one by ana"),
+            ("ben hears", "leave it by cid, 1 one by ana, 2 two by ana"),
         ],
     );
 }

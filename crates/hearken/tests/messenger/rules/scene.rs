@@ -82,6 +82,8 @@ impl Scene {
             ["log"] => self.log().await,
             [who, "lists"] => self.list(who).await,
             [who, "hears"] => self.heard(who),
+            [who, "is", "untold"] => self.untold(who).await,
+            ["chat"] => self.status().await,
             [who, ..] => match &self.chat {
                 Chat::Dialogue => self.act_in_dialogue(who, &words[1..]).await,
                 Chat::Group(_) => self.act_in_group(who, &words[1..]).await,

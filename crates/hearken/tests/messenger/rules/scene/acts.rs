@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hearken_core::{At, Reply, UpdateError};
+use hearken_messenger::rules::dialogue::Opened;
 use hearken_messenger::rules::group::Authors;
 use hearken_messenger::rules::{Done, Refusal, dialogue, group, membership, message_of};
 use hearken_messenger::stored::Group;
@@ -35,6 +36,16 @@ impl Scene {
             ["types"] => {
                 let sent = moment(LATER);
                 core.update(&actor, at(), move |draft| Ok(dialogue::type_on(draft, pair, &sent)))
+            }
+            ["opens"] => {
+                return opened(core.update(&actor, at(), move |draft| Ok(dialogue::open(draft, pair))).await);
+            }
+            ["closes"] => {
+                let at = At::key(self.people[who].organisation_id, pair.key());
+                core.update(&actor, at, move |draft| {
+                    dialogue::delete_chat(draft, pair);
+                    Ok(Done::Quiet)
+                })
             }
             ["deletes", name] => {
                 let (of, sent) = (moment(name), moment(LATER));
@@ -96,9 +107,13 @@ impl Scene {
                 let other = self.people[other].id;
                 core.update(&actor, at, move |draft| membership::promote(draft, me, other))
             }
+            ["describes", bio] => {
+                let bio = bio.to_owned();
+                core.update(&actor, at, move |draft| membership::describe(draft, me, None, Some(&bio)))
+            }
             ["renames", name] => {
                 let name = name.to_owned();
-                core.update(&actor, at, move |draft| membership::rename(draft, me, &name))
+                core.update(&actor, at, move |draft| membership::describe(draft, me, Some(&name), None))
             }
             ["leaves"] => core.update(&actor, at, move |draft| membership::leave(draft, me)),
             _ => panic!("nobody {words:?} in a group"),
@@ -129,6 +144,14 @@ async fn outcome(reply: Reply<Done, Refusal>) -> String {
         }
         Ok(Done::Quiet) => "quiet".into(),
         Ok(Done::Deleted) => "deleted".into(),
+        Err(error) => refused(&error),
+    }
+}
+
+fn opened(opened: Result<Opened, UpdateError<Refusal>>) -> String {
+    match opened {
+        Ok(Opened { created: true, .. }) => "created".into(),
+        Ok(Opened { created: false, .. }) => "returned".into(),
         Err(error) => refused(&error),
     }
 }

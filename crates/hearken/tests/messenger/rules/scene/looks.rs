@@ -3,9 +3,9 @@
 use hearken_core::actor::Actor;
 use hearken_core::event::{Event, Signal};
 use hearken_core::ids::AccountId;
-use hearken_core::{Conversation, Delivery, Kind as _, ReadError, Subscription, Target};
+use hearken_core::{Conversation, Delivery, Kind as _, Notice, ReadError, Subscription, Target};
 use hearken_messenger::rules::membership::ADMIN;
-use hearken_messenger::stored::{Dialogue, DialogueState, EVERYTHING, Echo, Group, Message};
+use hearken_messenger::stored::{Dialogue, DialogueState, EVERYTHING, Echo, Group, Message, Tidings};
 
 use super::super::moment::{named, seconds};
 use super::{Chat, KEY, Scene};
@@ -31,10 +31,32 @@ impl Scene {
             heard.push(match delivery {
                 Delivery::Event(event) => self.told(&event),
                 Delivery::Signal(signal) => self.echoed(&signal),
+                Delivery::Notice(notice) => self.tidings(&notice),
                 Delivery::Ended(ended) => format!("{ended:?}"),
             });
         }
         heard.join(", ")
+    }
+
+    /// What is kept for somebody until he has been told.
+    pub(super) async fn untold(&self, who: &str) -> String {
+        let kept = self.core().notices(&self.actor(who), EVERYTHING, 0, 1000).await;
+        let (kept, _) = kept.expect("the store answers");
+        kept.iter().map(|notice| self.tidings(notice)).collect::<Vec<_>>().join(", ")
+    }
+
+    fn tidings(&self, notice: &Notice) -> String {
+        let whom = |whom: &Option<AccountId>| whom.map_or("it", |whom| self.name(whom));
+        match notice.body.get::<Tidings>().expect("the messenger's own") {
+            Tidings::Personal { change, by, with } => {
+                format!("{} chat of {} with {}", change.word(), self.name(*by), self.name(*with))
+            }
+            Tidings::Group { change, by, whom: other } => {
+                format!("{} {} by {}", change.word(), whom(other), self.name(*by))
+            }
+            Tidings::Room { change } => format!("{} room", change.word()),
+            Tidings::Expired { sent, with } => format!("{} expired to {}", named(sent), whom(with)),
+        }
     }
 
     fn told(&self, event: &Event) -> String {
@@ -71,6 +93,14 @@ impl Scene {
         }
         marks.sort_unstable();
         marks.join(", ")
+    }
+
+    /// Whether there is a chat of ana and ben.
+    pub(super) async fn status(&self) -> String {
+        match self.conversation().await {
+            None => "no chat".into(),
+            Some(chat) => chat.header.status.to_string(),
+        }
     }
 
     /// Who is in the group, in the order of their seats, admins with a star; and where it stands if not open.
