@@ -33,6 +33,8 @@ use crate::outside::{self, Outside};
 use crate::settings::Settings;
 use crate::{control, telemetry};
 
+pub(crate) use operations::openapi;
+
 /// Serves until SIGTERM or SIGINT.
 pub fn run(settings: &Settings, demo: bool) -> anyhow::Result<()> {
     telemetry::logging::start(settings)?;
@@ -132,8 +134,17 @@ pub fn router(
         .merge(rest::mount(hearken_people::api(people), Admission::new(core.clone(), credentials.clone())))
         .merge(hearken_messenger::router(messenger))
         .merge(operations::router(core.clone(), sockets.clone()))
+        .merge(reference())
         .merge(clock.unwrap_or_default());
     web::around(router, &credentials).layer(axum::middleware::from_fn(requests::name))
+}
+
+/// The API reference; a server whose reference can't be made serves all the same.
+fn reference() -> Router {
+    crate::reference::router().unwrap_or_else(|error| {
+        tracing::error!(%error, "the API reference could not be made");
+        Router::new()
+    })
 }
 
 /// The first line on standard output; and in a demo, who is there and how to try it.
