@@ -18,6 +18,7 @@ use axum::Router;
 use hearken_core::Core;
 use hearken_core::clock::RunningClock;
 use hearken_messenger::Messenger;
+use hearken_messenger::presence::Presence;
 use hearken_store::OpenError;
 use hearken_transport::SocketLimits;
 use hearken_transport::listener::{self, Terms};
@@ -118,6 +119,7 @@ pub fn router(
         },
         credentials: credentials.clone(),
         sockets: sockets.clone(),
+        presence: Presence::new(core),
     };
     let clock = clock.map(|clock| dev_clock::router(core.clone(), clock));
     let router = Router::new()

@@ -1,14 +1,19 @@
 //! The messenger's HTTP side (contract, "HTTP"): a JSON object in, checked against the token, handed to one act, and
-//! a JSON object out. What is built is making, changing and leaving groups.
+//! a JSON object out. POST makes, PUT changes, PATCH and GET look, DELETE deletes.
 
 mod caller;
+mod dialogue;
 mod group;
+mod group_info;
+mod presence;
+mod room;
+mod snapshot;
 mod wire;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{MethodRouter, post};
+use axum::routing::{MethodRouter, patch, post};
 use http::Method;
 
 use crate::error::HttpError;
@@ -17,7 +22,20 @@ use crate::routes::Messenger;
 /// The paths. A trailing slash is optional here too.
 pub(crate) fn router() -> Router<Arc<Messenger>> {
     let group = post(group::create).put(group::change).delete(group::leave).fallback(other_method);
+    let dialogue = post(dialogue::open).delete(dialogue::delete).fallback(other_method);
+    let snapshot = post(snapshot::load).fallback(other_method);
+    let presence = patch(presence::look).get(presence::look).put(presence::say).fallback(other_method);
+    let dialogue_info = patch(dialogue::info).get(dialogue::info).fallback(other_method);
+    let group_info =
+        patch(group_info::info).get(group_info::info).put(group_info::describe).fallback(other_method);
     both("/chat/special/group", "/chat/special/group/", &group)
+        .merge(both("/chat/special/personal", "/chat/special/personal/", &dialogue))
+        .merge(both("/chat/special", "/chat/special/", &snapshot))
+        .merge(both("/chat/special/special", "/chat/special/special/", &snapshot))
+        .merge(both("/chat/info", "/chat/info/", &presence))
+        .merge(both("/chat/info/active", "/chat/info/active/", &presence))
+        .merge(both("/chat/info/personal", "/chat/info/personal/", &dialogue_info))
+        .merge(both("/chat/info/group", "/chat/info/group/", &group_info))
 }
 
 fn both(path: &str, with_slash: &str, methods: &MethodRouter<Arc<Messenger>>) -> Router<Arc<Messenger>> {

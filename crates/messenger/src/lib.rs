@@ -4,13 +4,16 @@
 //! A frame comes in on a socket ([`socket`]), is read ([`wire`]), checked against the socket's path, and handed to
 //! one rule ([`rules`]). What a rule has done comes back as the sender's answer once it is committed, and reaches
 //! receive sockets as events and signals, which [`encode`] writes for each viewer. What waits for somebody who was
-//! away he asks for: [`fetch`]. Groups are made, changed and left over HTTP (`http`), by the acts of [`groups`].
+//! away he asks for: [`fetch`]. Chats are made, looked at, changed and left over HTTP (`http`), by the acts of
+//! [`dialogues`] and [`groups`]; [`presence`] knows who is there.
 
+pub mod dialogues;
 pub mod encode;
 pub mod error;
 pub mod fetch;
 pub mod groups;
 mod http;
+pub mod presence;
 mod routes;
 pub mod rules;
 pub mod settings;

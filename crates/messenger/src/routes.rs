@@ -18,6 +18,7 @@ use hearken_transport::{NotAnUpgrade, Pumped, SocketLimits, Upgrade, pump};
 use http::request::Parts;
 
 use crate::error::HttpError;
+use crate::presence::Presence;
 use crate::rules::dialogue::Pair;
 use crate::rules::membership::has_ended;
 use crate::settings::Settings;
@@ -40,6 +41,8 @@ pub struct Messenger {
     pub credentials: Credentials,
     /// The count of open sockets, shared with the other doors.
     pub sockets: Sockets,
+    /// Who is there.
+    pub presence: Presence,
 }
 
 /// The door's paths. A trailing slash is optional.
@@ -175,7 +178,11 @@ impl Messenger {
         };
         let subscription = self.core.subscribe(&caller.actor, follow).await?;
         let Caller { person, phone, .. } = caller;
+        let connected = matches!(purpose, Purpose::Receive).then(|| self.presence.connect(person.account.id));
         let (core, settings) = (self.core.clone(), self.settings);
-        Ok((Socket::new(Opening { core, settings, person, phone, purpose, subscription }), counted))
+        Ok((
+            Socket::new(Opening { core, settings, person, phone, purpose, subscription, connected }),
+            counted,
+        ))
     }
 }

@@ -20,6 +20,7 @@ use jiff::Timestamp;
 
 use self::reply::Reply;
 use crate::encode::{self, Shown, Viewer};
+use crate::presence::Connected;
 use crate::rules::dialogue::Pair;
 use crate::settings::Settings;
 use crate::timestamp::server_time;
@@ -76,6 +77,7 @@ pub struct Socket {
     /// When it has to be looked whether the sign-in still lives.
     expiry: Pin<Box<tokio::time::Sleep>>,
     closing: Option<Close>,
+    _connected: Option<Connected>,
 }
 
 struct Stalled {
@@ -97,12 +99,14 @@ pub struct Opening {
     pub purpose: Purpose,
     /// What it follows; one that only sends follows nothing, but hears when its sign-in ends.
     pub subscription: Subscription,
+    /// That its holder is there, as long as it is open.
+    pub connected: Option<Connected>,
 }
 
 impl Socket {
     /// Opens it.
     pub fn new(opening: Opening) -> Self {
-        let Opening { core, settings, person, phone, purpose, subscription } = opening;
+        let Opening { core, settings, person, phone, purpose, subscription, connected } = opening;
         let left = until(&core, person.credential.expires());
         Self {
             rate: Rate::new(settings.rate),
@@ -118,6 +122,7 @@ impl Socket {
             unshown: None,
             expiry: Box::pin(tokio::time::sleep(left)),
             closing: None,
+            _connected: connected,
         }
     }
 

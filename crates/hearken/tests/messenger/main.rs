@@ -8,6 +8,7 @@ mod at_once;
 mod backend;
 mod bad_input;
 mod fetching;
+mod http;
 mod rules;
 mod speech;
 mod stand;
