@@ -111,6 +111,7 @@ pub fn router(
         settings: hearken_messenger::settings::Settings {
             max_message: settings.messenger.max_message,
             rate: settings.messenger.rate,
+            room_ttl: settings.messenger.room_ttl,
         },
         limits: SocketLimits {
             ping_interval: limits.ping_interval,

@@ -28,6 +28,8 @@ pub(crate) fn router() -> Router<Arc<Messenger>> {
     let dialogue_info = patch(dialogue::info).get(dialogue::info).fallback(other_method);
     let group_info =
         patch(group_info::info).get(group_info::info).put(group_info::describe).fallback(other_method);
+    let room = post(room::open).put(room::part).delete(room::end).fallback(other_method);
+    let room_info = patch(room::info).get(room::info).fallback(other_method);
     both("/chat/special/group", "/chat/special/group/", &group)
         .merge(both("/chat/special/personal", "/chat/special/personal/", &dialogue))
         .merge(both("/chat/special", "/chat/special/", &snapshot))
@@ -36,6 +38,8 @@ pub(crate) fn router() -> Router<Arc<Messenger>> {
         .merge(both("/chat/info/active", "/chat/info/active/", &presence))
         .merge(both("/chat/info/personal", "/chat/info/personal/", &dialogue_info))
         .merge(both("/chat/info/group", "/chat/info/group/", &group_info))
+        .merge(both("/chat/special/room", "/chat/special/room/", &room))
+        .merge(both("/chat/info/room", "/chat/info/room/", &room_info))
 }
 
 fn both(path: &str, with_slash: &str, methods: &MethodRouter<Arc<Messenger>>) -> Router<Arc<Messenger>> {

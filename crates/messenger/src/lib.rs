@@ -5,7 +5,7 @@
 //! one rule ([`rules`]). What a rule has done comes back as the sender's answer once it is committed, and reaches
 //! receive sockets as events and signals, which [`encode`] writes for each viewer. What waits for somebody who was
 //! away he asks for: [`fetch`]. Chats are made, looked at, changed and left over HTTP (`http`), by the acts of
-//! [`dialogues`] and [`groups`]; [`presence`] knows who is there.
+//! [`dialogues`] and [`groups`]; two meet in a room, and part, by those of [`rooms`]; [`presence`] knows who is there.
 
 pub mod dialogues;
 pub mod encode;
@@ -14,6 +14,7 @@ pub mod fetch;
 pub mod groups;
 mod http;
 pub mod presence;
+pub mod rooms;
 mod routes;
 pub mod rules;
 pub mod settings;
@@ -27,5 +28,5 @@ pub use routes::{Messenger, router};
 
 /// The kinds of conversation that this door keeps, for the core to know.
 pub fn register(registry: hearken_core::Registry) -> hearken_core::Registry {
-    registry.with::<stored::Dialogue>().with::<stored::Group>()
+    registry.with::<stored::Dialogue>().with::<stored::Group>().with::<stored::Room>().with::<stored::Seat>()
 }

@@ -3,7 +3,7 @@
 //! a key work moves it from here to the table.
 
 /// Keys, and groups of keys, of later work.
-const LATER: [&str; 12] = [
+const LATER: [&str; 11] = [
     "ably",
     "attachments",
     "auth.issuers",
@@ -13,7 +13,6 @@ const LATER: [&str; 12] = [
     "database_url",
     "desk",
     "focus",
-    "messenger.room_ttl",
     "messenger.undelivered_ttl",
     "sms",
 ];
