@@ -26,6 +26,11 @@ pub mod wire;
 
 pub use routes::{Messenger, router};
 
+/// The door's HTTP paths, for the API reference.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    http::openapi()
+}
+
 /// The kinds of conversation that this door keeps, for the core to know.
 pub fn register(registry: hearken_core::Registry) -> hearken_core::Registry {
     registry.with::<stored::Dialogue>().with::<stored::Group>().with::<stored::Room>().with::<stored::Seat>()

@@ -196,7 +196,7 @@ impl Socket {
 
     /// The token has ended: the sign-in behind it may live on, as it was refreshed meanwhile.
     async fn look_at_sign_in(&mut self) -> Option<Outgoing> {
-        match self.core.holds_until(&self.person).await {
+        match self.core.lives_on_until(&self.person).await {
             Ok(Some(then)) => {
                 self.expiry = Box::pin(tokio::time::sleep(until(&self.core, then)));
                 None

@@ -185,19 +185,15 @@ impl Core {
         self.0.hub.end(account, Some(sign_in), Ended::SignedOut);
     }
 
-    /// Until when a person's open socket may live on as things stand: as long as the sign-in, or the token where
-    /// that is all there is. `None` when it is over.
-    pub async fn holds_until(&self, person: &Person) -> Result<Option<Timestamp>, StoreError> {
-        match person.credential {
-            Credential::OperatorToken { expires } | Credential::OutsideToken { expires } => {
-                Ok(Some(expires).filter(|expires| *expires > self.wall()))
-            }
-            Credential::SignIn { .. } => {
-                let kept = self.record(&name(person.sign_in)).await?;
-                let expires = kept.and_then(|kept| kept.record.expires);
-                Ok(expires.filter(|expires| *expires > self.wall()))
-            }
+    /// Until when the open socket of a person lives on whose token has ended: as long as the sign-in behind it. `None`
+    /// when that is over, or there is none.
+    pub async fn lives_on_until(&self, person: &Person) -> Result<Option<Timestamp>, StoreError> {
+        if !matches!(person.credential, Credential::SignIn { .. }) {
+            return Ok(None);
         }
+        let kept = self.record(&name(person.sign_in)).await?;
+        let expires = kept.and_then(|kept| kept.record.expires);
+        Ok(expires.filter(|expires| *expires > self.wall()))
     }
 
     /// Hashes a password that somebody has chosen.

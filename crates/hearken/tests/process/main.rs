@@ -12,6 +12,7 @@ mod disk;
 mod effects;
 mod folder;
 mod kill;
+mod outside;
 mod people;
 mod place;
 mod power;

@@ -1,5 +1,6 @@
 //! Rooms over HTTP: opened, asked for, voted on and ended (contract, "Rooms"). No answer says who the other is.
 
+mod described;
 mod wire;
 
 use std::sync::Arc;
@@ -9,9 +10,11 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 
+use self::described::{EndRoomBody, Opening, OwnNumber, WithQuery};
 pub(super) use self::wire::RoomShown;
 use self::wire::{EndRoom, OpenRoom, PartRoom, RoomAnswer, Wish};
 use super::caller::{Caller, admit, other};
+use super::described::{OneThing, Signed, TAG, WithBody};
 use super::wire::Info;
 use crate::error::HttpError;
 use crate::rooms::{self, Met};
@@ -19,7 +22,18 @@ use crate::routes::Messenger;
 use crate::rules::Refusal;
 use crate::stored::RoomChange;
 
-/// `POST`: opens a room with somebody who is named, or with somebody who waits; where nobody does, the caller waits.
+/// Open a room
+///
+/// With somebody who is named; or, when nobody is, with somebody who waits. Where nobody does, the caller waits, and is told
+/// by an `update` when somebody has come. No answer says who the other is.
+#[utoipa::path(
+    post,
+    path = "/chat/special/room",
+    tag = TAG,
+    security(("token" = []), ("cookie" = [])),
+    request_body = OpenRoom,
+    responses(Signed, OneThing, Opening),
+)]
 pub(super) async fn open(
     State(door): State<Arc<Messenger>>,
     request: Request,
@@ -47,7 +61,17 @@ pub(super) async fn open(
     Ok((StatusCode::CREATED, Json(RoomAnswer { room, info: "created" })).into_response())
 }
 
-/// `PUT`: ends the room at once, and for good.
+/// End a room for good
+///
+/// At once; these two do not meet in a room again, named or matched.
+#[utoipa::path(
+    put,
+    path = "/chat/special/room",
+    tag = TAG,
+    security(("token" = []), ("cookie" = [])),
+    request_body = PartRoom,
+    responses((status = 200, description = "It is done", body = RoomAnswer), Signed, WithBody, OneThing),
+)]
 pub(super) async fn part(
     State(door): State<Arc<Messenger>>,
     request: Request,
@@ -59,7 +83,21 @@ pub(super) async fn part(
     Ok(Json(RoomAnswer { room: None, info: "deactivated" }))
 }
 
-/// `DELETE`: votes, or without a vote stops waiting.
+/// Say whether one would know the other, or stop waiting
+///
+/// When both would, the room becomes a personal chat; one `0` ends it at once. Without a response the caller waits for nobody
+/// any more.
+#[utoipa::path(
+    delete,
+    path = "/chat/special/room",
+    tag = TAG,
+    security(("token" = []), ("cookie" = [])),
+    request_body = EndRoomBody,
+    responses(
+        (status = 200, description = "The room, unless there is none any more", body = RoomAnswer),
+        Signed, WithBody, OneThing
+    ),
+)]
 pub(super) async fn end(
     State(door): State<Arc<Messenger>>,
     request: Request,
@@ -81,17 +119,45 @@ pub(super) async fn end(
     Ok(Json(RoomAnswer { room: shown(&door, &caller).await?, info }))
 }
 
-/// `PATCH` and `GET` of `/chat/info/room`: the room that the caller is in.
+/// Show the room that the caller is in
+#[utoipa::path(
+    patch,
+    path = "/chat/info/room",
+    tag = TAG,
+    security(("token" = []), ("cookie" = [])),
+    request_body = OwnNumber,
+    responses((status = 200, description = "The room", body = RoomAnswer), Signed, WithBody, OneThing),
+)]
 pub(super) async fn info(
     State(door): State<Arc<Messenger>>,
     request: Request,
 ) -> Result<Json<RoomAnswer>, HttpError> {
-    let (caller, mut fields) = admit(&door, request).await?;
+    own_room(&door, request).await
+}
+
+/// Show the room that the caller is in
+#[utoipa::path(
+    get,
+    path = "/chat/info/room",
+    tag = TAG,
+    security(("token" = []), ("cookie" = [])),
+    params(("msg_from" = Option<String>, Query, description = "The caller's own number")),
+    responses((status = 200, description = "The room", body = RoomAnswer), Signed, WithQuery, OneThing),
+)]
+pub(super) async fn info_by_query(
+    State(door): State<Arc<Messenger>>,
+    request: Request,
+) -> Result<Json<RoomAnswer>, HttpError> {
+    own_room(&door, request).await
+}
+
+async fn own_room(door: &Messenger, request: Request) -> Result<Json<RoomAnswer>, HttpError> {
+    let (caller, mut fields) = admit(door, request).await?;
     let msg_from = fields.optional_text("msg_from");
     fields.check()?;
     // It is his own whether he says so or not.
     msg_from.map_or(Ok(()), |msg_from| caller.must_be(&msg_from))?;
-    let room = shown(&door, &caller).await?.ok_or(HttpError::Refused(Refusal::NoRoom))?;
+    let room = shown(door, &caller).await?.ok_or(HttpError::Refused(Refusal::NoRoom))?;
     Ok(Json(RoomAnswer { room: Some(room), info: "success" }))
 }
 

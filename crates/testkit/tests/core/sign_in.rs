@@ -102,11 +102,11 @@ async fn refreshing_prolongs_a_sign_in_past_its_tokens() {
         assert_eq!(house.core.authenticate(&tokens.access).await.err(), Some(TokenError::Expired));
         tokens = house.core.refresh(&tokens.refresh).await.expect("it is good");
         assert_eq!(person(&house, &tokens).await.sign_in, first.sign_in);
-        assert!(house.core.holds_until(&first).await.expect("the store reads").is_some());
+        assert!(house.core.lives_on_until(&first).await.expect("the store reads").is_some());
     }
     house.clock.advance(Duration::from_hours(24 * 30));
     not_refreshed(&house, &tokens).await;
-    assert_eq!(house.core.holds_until(&first).await, Ok(None));
+    assert_eq!(house.core.lives_on_until(&first).await, Ok(None));
     house.stop().await;
 }
 

@@ -3,16 +3,19 @@
 use hearken_core::account::Phone;
 use hearken_transport::rest::{Fields, Invalid};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::rooms::OwnView;
 use crate::timestamp::Sent;
 use crate::wire::ROOM;
 
 /// `POST /chat/special/room`.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, ToSchema)]
 pub(super) struct OpenRoom {
+    /// The caller's own number.
     pub(super) msg_from: String,
-    /// Nobody in particular, when it is missing.
+    /// The other's; nobody in particular, when it is missing.
+    #[schema(required = false)]
     pub(super) msg_to: Option<String>,
 }
 
@@ -24,8 +27,9 @@ impl OpenRoom {
 }
 
 /// `PUT /chat/special/room`.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, ToSchema)]
 pub(super) struct PartRoom {
+    /// The caller's own number.
     pub(super) msg_from: String,
 }
 
@@ -70,22 +74,34 @@ impl EndRoom {
 }
 
 /// A room with what was done.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(in crate::http) struct RoomAnswer {
+    /// Null when there is none, or none any more.
+    #[schema(required)]
     pub(super) room: Option<RoomShown>,
+    /// `created`, `graded`, `replaced`, `deleted`, `deactivated`, `stopped`, or `success` where it was only looked at.
     pub(super) info: &'static str,
 }
 
 /// A room as one of the two sees it: like the dialogue whose sender he is, with nobody's number but his own.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Room)]
 pub(in crate::http) struct RoomShown {
+    /// The caller's own number.
+    #[schema(value_type = String)]
     sender: Phone,
+    /// `room`: who the other is is not said.
     receiver: &'static str,
+    #[schema(required)]
     last_received_receiver: Option<String>,
+    #[schema(required)]
     last_seen_receiver: Option<String>,
+    /// When it was opened, RFC 3339.
     created_at: String,
+    /// When it ends by itself, RFC 3339.
     expires_at: String,
-    /// One's own vote.
+    /// One's own vote: `1`, or null.
+    #[schema(required)]
     response: Option<&'static str>,
 }
 

@@ -1,0 +1,124 @@
+//! What the API reference says of this side's paths alike: the refusals, whose body is this dialect's own.
+
+use std::collections::BTreeMap;
+
+use hearken_transport::rest::FieldFault;
+use hearken_transport::rest::described::refusals;
+use http::StatusCode;
+use utoipa::openapi::{RefOr, Response};
+use utoipa::{IntoResponses, OpenApi, ToSchema};
+
+/// Under which heading the paths stand.
+pub(super) const TAG: &str = "messenger";
+
+/// A refusal.
+#[derive(ToSchema)]
+#[schema(as = Detail)]
+#[expect(dead_code, reason = "it only describes what HttpError writes")]
+pub(super) struct Detail {
+    /// For people; `Not found.` for what is not there.
+    detail: String,
+    /// What is wrong with single fields of the request.
+    #[schema(required = false)]
+    errors: Vec<FieldFault>,
+}
+
+/// A change of a group.
+#[derive(ToSchema)]
+#[schema(as = ChangeGroup)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it only describes what wire::ChangeGroup reads")]
+pub(super) enum ChangeGroupBody {
+    Members(ChangeMembers),
+    Name(RenameGroup),
+}
+
+/// Somebody is brought in, taken out, or made an admin.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes what wire::ChangeGroup reads")]
+pub(super) struct ChangeMembers {
+    /// Which of the three.
+    command: MemberCommand,
+    /// Which group.
+    key: String,
+    /// The caller's own number.
+    msg_from: String,
+    /// Whom it is about.
+    msg_to: String,
+}
+
+/// Another name.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes what wire::ChangeGroup reads")]
+pub(super) struct RenameGroup {
+    command: RenameCommand,
+    /// Which group.
+    key: String,
+    /// The caller's own number.
+    msg_from: String,
+    /// The new name.
+    #[schema(min_length = 1, max_length = 30)]
+    name: String,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "it only describes what wire::ChangeGroup reads")]
+enum MemberCommand {
+    Add,
+    Remove,
+    Promote,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "it only describes what wire::ChangeGroup reads")]
+enum RenameCommand {
+    Rename,
+}
+
+/// What the paths are added to.
+#[derive(OpenApi)]
+#[openapi(
+    tags((name = TAG, description = "Phone-number chat: its HTTP side. What is said goes over its sockets.")),
+    components(schemas(Detail)),
+)]
+pub(super) struct Base;
+
+/// What every path may answer: 401, 403, and 503.
+pub(super) struct Signed;
+
+/// What a path may answer that reads a body: 400, 408, 413, 415.
+pub(super) struct WithBody;
+
+/// What a path may answer that names somebody or something: 404.
+pub(super) struct OneThing;
+
+type Responses = BTreeMap<String, RefOr<Response>>;
+
+const NAME: &str = "Detail";
+
+impl IntoResponses for Signed {
+    fn responses() -> Responses {
+        let statuses = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::SERVICE_UNAVAILABLE];
+        refusals(NAME, &statuses)
+    }
+}
+
+impl IntoResponses for WithBody {
+    fn responses() -> Responses {
+        let statuses = [
+            StatusCode::BAD_REQUEST,
+            StatusCode::REQUEST_TIMEOUT,
+            StatusCode::PAYLOAD_TOO_LARGE,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ];
+        refusals(NAME, &statuses)
+    }
+}
+
+impl IntoResponses for OneThing {
+    fn responses() -> Responses {
+        refusals(NAME, &[StatusCode::NOT_FOUND])
+    }
+}
