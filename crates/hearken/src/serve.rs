@@ -19,6 +19,7 @@ use hearken_core::Core;
 use hearken_core::clock::RunningClock;
 use hearken_core::sign_in::CodeRules;
 use hearken_messenger::Messenger;
+use hearken_messenger::presence::Presence;
 use hearken_people::People;
 use hearken_store::OpenError;
 use hearken_transport::SocketLimits;
@@ -121,6 +122,7 @@ pub fn router(
         settings: hearken_messenger::settings::Settings {
             max_message: settings.messenger.max_message,
             rate: settings.messenger.rate,
+            room_ttl: settings.messenger.room_ttl,
         },
         limits: SocketLimits {
             ping_interval: limits.ping_interval,
@@ -129,6 +131,7 @@ pub fn router(
         },
         credentials: credentials.clone(),
         sockets: sockets.clone(),
+        presence: Presence::new(core),
     };
     let people = People { core: core.clone(), credentials: credentials.clone(), codes: CodeRules::default() };
     let clock = clock.map(|clock| dev_clock::router(core.clone(), clock));

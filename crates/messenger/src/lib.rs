@@ -4,14 +4,18 @@
 //! A frame comes in on a socket ([`socket`]), is read ([`wire`]), checked against the socket's path, and handed to
 //! one rule ([`rules`]). What a rule has done comes back as the sender's answer once it is committed, and reaches
 //! receive sockets as events and signals, which [`encode`] writes for each viewer. What waits for somebody who was
-//! away he asks for: [`fetch`]. Groups are made, changed and left over HTTP (`http`), by the acts of [`groups`].
+//! away he asks for: [`fetch`]. Chats are made, looked at, changed and left over HTTP (`http`), by the acts of
+//! [`dialogues`] and [`groups`]; two meet in a room, and part, by those of [`rooms`]; [`presence`] knows who is there.
 
+pub mod dialogues;
 pub mod encode;
 pub mod error;
 pub mod fetch;
 pub mod groups;
 mod http;
 mod page;
+pub mod presence;
+pub mod rooms;
 mod routes;
 pub mod rules;
 pub mod settings;
@@ -30,5 +34,5 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// The kinds of conversation that this door keeps, for the core to know.
 pub fn register(registry: hearken_core::Registry) -> hearken_core::Registry {
-    registry.with::<stored::Dialogue>().with::<stored::Group>()
+    registry.with::<stored::Dialogue>().with::<stored::Group>().with::<stored::Room>().with::<stored::Seat>()
 }

@@ -8,6 +8,8 @@ mod at_once;
 mod backend;
 mod bad_input;
 mod fetching;
+mod http;
+mod rooms;
 mod rules;
 mod speech;
 mod stand;

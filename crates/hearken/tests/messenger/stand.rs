@@ -162,14 +162,29 @@ impl Stand {
         path: &str,
         body: &str,
     ) -> (StatusCode, serde_json::Value) {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("authorization", format!("Bearer {}", self.token(who).await))
-            .header("content-type", "application/json")
-            .extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 7))));
-        let request = request.body(Body::from(body.to_owned())).expect("a request");
-        let response = self.routes.clone().oneshot(request).await.expect("an answer");
+        let token = self.token(who).await;
+        self.http_with(Some(&token), method, path, body).await
+    }
+
+    /// What is answered over HTTP to whoever shows this token, or none.
+    pub(crate) async fn http_with(
+        &self,
+        token: Option<&str>,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> (StatusCode, serde_json::Value) {
+        let peer = SocketAddr::from(([127, 0, 0, 1], 7));
+        let mut request = Request::builder().method(method).uri(path).extension(ConnectInfo(peer));
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if method != "GET" {
+            request = request.header("content-type", "application/json");
+        }
+        let body = if method == "GET" { Body::empty() } else { Body::from(body.to_owned()) };
+        let response = self.routes.clone().oneshot(request.body(body).expect("a request")).await;
+        let response = response.expect("an answer");
         let status = response.status();
         let bytes = to_bytes(response.into_body(), 8 << 20).await.expect("a body");
         (status, serde_json::from_slice(&bytes).unwrap_or_default())

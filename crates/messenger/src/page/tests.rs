@@ -1,6 +1,5 @@
 //! The page as it is answered: where it stands, what guards it, and that it asks for nothing that isn't there.
 
-
 use axum::body::Body;
 use http::{Request, StatusCode};
 use tower::ServiceExt as _;
