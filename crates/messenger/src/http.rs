@@ -14,7 +14,6 @@ mod wire;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{MethodRouter, patch, post};
 use http::Method;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
@@ -27,7 +26,7 @@ use crate::routes::Messenger;
 
 /// The paths. A trailing slash is optional here too.
 pub(crate) fn router() -> Router<Arc<Messenger>> {
-    Router::from(described()).merge(not_yet_described())
+    described().into()
 }
 
 /// The same paths, as the API reference describes them.
@@ -40,30 +39,14 @@ fn described() -> OpenApiRouter<Arc<Messenger>> {
     let api = OpenApiRouter::with_openapi(Base::openapi());
     let api = both(api, routes!(group::create, group::change, group::leave));
     let api = both(api, routes!(room::open, room::part, room::end));
-    both(api, routes!(room::info, room::info_by_query))
-}
-
-/// Paths that the reference leaves out for now.
-fn not_yet_described() -> Router<Arc<Messenger>> {
-    let dialogue = post(dialogue::open).delete(dialogue::delete).fallback(other_method);
-    let snapshot = post(snapshot::load).fallback(other_method);
-    let presence = patch(presence::look).get(presence::look).put(presence::say).fallback(other_method);
-    let dialogue_info = patch(dialogue::info).get(dialogue::info).fallback(other_method);
-    let group_info =
-        patch(group_info::info).get(group_info::info).put(group_info::describe).fallback(other_method);
-    let paths = [
-        ("/chat/special/personal", dialogue),
-        ("/chat/special", snapshot.clone()),
-        ("/chat/special/special", snapshot),
-        ("/chat/info", presence.clone()),
-        ("/chat/info/active", presence),
-        ("/chat/info/personal", dialogue_info),
-        ("/chat/info/group", group_info),
-    ];
-    let both = |api: Router<Arc<Messenger>>, (path, methods): (&str, MethodRouter<Arc<Messenger>>)| {
-        api.route(path, methods.clone()).route(&format!("{path}/"), methods)
-    };
-    paths.into_iter().fold(Router::new(), both)
+    let api = both(api, routes!(room::info, room::info_by_query));
+    let api = both(api, routes!(dialogue::open, dialogue::delete));
+    let api = both(api, routes!(dialogue::info, dialogue::info_by_query));
+    let api = both(api, routes!(snapshot::load));
+    let api = both(api, routes!(snapshot::load_special));
+    let api = both(api, routes!(presence::look, presence::look_by_query, presence::say));
+    let api = both(api, routes!(presence::look_active, presence::look_active_by_query, presence::say_active));
+    both(api, routes!(group_info::info, group_info::info_by_query, group_info::describe))
 }
 
 fn both(

@@ -10,11 +10,11 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 
-use self::described::{EndRoomBody, Opening, OwnNumber, WithQuery};
+use self::described::{EndRoomBody, Opening, OwnNumber};
 pub(super) use self::wire::RoomShown;
 use self::wire::{EndRoom, OpenRoom, PartRoom, RoomAnswer, Wish};
 use super::caller::{Caller, admit, other};
-use super::described::{OneThing, Signed, TAG, WithBody};
+use super::described::{OneThing, Signed, TAG, WithBody, WithQuery};
 use super::wire::Info;
 use crate::error::HttpError;
 use crate::rooms::{self, Met};

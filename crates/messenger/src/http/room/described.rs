@@ -1,10 +1,5 @@
 //! What the API reference says of requests about rooms, where that is more than what they are read into.
 
-use std::collections::BTreeMap;
-
-use hearken_transport::rest::described::refusals;
-use http::StatusCode;
-use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 
 use super::super::described::Detail;
@@ -74,13 +69,4 @@ pub(super) enum Opening {
     /// The body is not said to be JSON
     #[response(status = 415)]
     NotJson(Detail),
-}
-
-/// What a path may answer that reads a query: 400.
-pub(super) struct WithQuery;
-
-impl IntoResponses for WithQuery {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refusals("Detail", &[StatusCode::BAD_REQUEST])
-    }
 }
