@@ -30,6 +30,7 @@ impl Invalid {
 }
 
 /// The fields that are left, and the faults found so far. Fields that nobody asks for are ignored.
+#[derive(Default)]
 pub struct Fields {
     values: Map<String, Value>,
     faults: Vec<FieldFault>,
