@@ -25,7 +25,13 @@ pub mod wire;
 
 pub use routes::{Messenger, router};
 
-/// The kinds of conversation that this door keeps, for the core to know.
-pub fn register(registry: hearken_core::Registry) -> hearken_core::Registry {
-    registry.with::<stored::Dialogue>().with::<stored::Group>()
+/// The kinds of conversation that this door keeps, for the core to know. Messages that nobody has received go after
+/// `undelivered_ttl`; without it they wait for ever.
+pub fn register(
+    registry: hearken_core::Registry,
+    undelivered_ttl: Option<jiff::SignedDuration>,
+) -> hearken_core::Registry {
+    registry
+        .with_timers::<stored::Dialogue>(move |draft, _, _| rules::expiry::expire(draft, undelivered_ttl))
+        .with_timers::<stored::Group>(move |draft, _, _| rules::expiry::expire(draft, undelivered_ttl))
 }

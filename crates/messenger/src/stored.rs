@@ -3,9 +3,12 @@
 
 mod tidings;
 
+use hearken_core::event::EventRef;
 use hearken_core::ids::AccountId;
 use hearken_core::{Kind, Stored};
 use serde::{Deserialize, Serialize};
+
+use crate::rules::expiry;
 
 pub use self::tidings::{GroupChange, PersonalChange, RoomChange, Tidings};
 
@@ -28,6 +31,10 @@ impl Kind for Dialogue {
     type State = DialogueState;
     type Event = Message;
     type Signal = Echo;
+
+    fn timer_reads(key: &str) -> Vec<EventRef> {
+        expiry::reads(key)
+    }
 }
 
 impl Kind for Group {
@@ -36,6 +43,10 @@ impl Kind for Group {
     type State = GroupState;
     type Event = Message;
     type Signal = Echo;
+
+    fn timer_reads(key: &str) -> Vec<EventRef> {
+        expiry::reads(key)
+    }
 }
 
 /// The marks of both sides. A side without an entry has acknowledged nothing yet.
