@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::account::{Account, Phone};
+use crate::account::{Account, Phone, Role};
 use crate::actor::{Actor, Person};
 
 /// Why somebody may not.
@@ -33,6 +33,12 @@ pub fn person(actor: &Actor) -> Result<&Person, Refused> {
 pub fn holder_of<'a>(actor: &'a Actor, phone: &Phone) -> Result<&'a Person, Refused> {
     let person = person(actor)?;
     if person.account.phone.as_ref() == Some(phone) { Ok(person) } else { Err(Refused::NotYours) }
+}
+
+/// The person who asks, if he holds this role.
+pub fn holds(actor: &Actor, role: Role) -> Result<&Person, Refused> {
+    let person = person(actor)?;
+    if person.account.roles.contains(&role) { Ok(person) } else { Err(Refused::NotYours) }
 }
 
 /// Somebody else, as far as the actor may know of him: in his own organisation. One who is disabled stays known:

@@ -37,6 +37,8 @@ pub struct NewAccount {
     pub guest: bool,
     /// What he signs in with.
     pub password: Option<HashedPassword>,
+    /// Whether he is shut out from the start.
+    pub disabled: bool,
 }
 
 /// What is to be different about an account; what is `None` stays.
@@ -166,7 +168,7 @@ impl Core {
             phone: new.phone,
             roles: new.roles,
             guest: new.guest,
-            disabled: false,
+            disabled: new.disabled,
             created_at: now,
             updated_at: now,
         })

@@ -24,7 +24,7 @@ pub(crate) use self::guesses::Guesses;
 pub use self::guesses::Slowed;
 pub(crate) use self::life::password_record;
 pub(crate) use self::password::Hasher;
-pub use self::password::{BadPassword, HashedPassword, PasswordBusy};
+pub use self::password::{BadPassword, HashedPassword, PasswordBusy, admissible};
 pub(crate) use self::pepper::Pepper;
 pub(crate) use self::revoked::Revoked;
 use crate::account::Account;

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::admin::Request;
 use crate::cli::{Account, AccountAdd, Key, Organisation};
 use crate::installation::command;
+use crate::outside;
 use crate::settings::Settings;
 
 /// The most bytes of a password that are read.
@@ -110,9 +111,15 @@ pub fn token(settings: &Settings, id: AccountId, ttl: std::time::Duration) -> an
     print(&command(settings, Request::Token { id, ttl })?)
 }
 
-/// `check`: nothing to say is good news.
+/// `check`: the store, then whatever is configured outside. Nothing to say is good news.
 pub fn check(settings: &Settings) -> anyhow::Result<()> {
     let found: Vec<String> = serde_json::from_value(command(settings, Request::Check)?)?;
+    let store = store_is_sound(&found);
+    let outside = outside::check(settings, |line| print(&Value::String(line.to_owned())));
+    store.and(outside)
+}
+
+fn store_is_sound(found: &[String]) -> anyhow::Result<()> {
     if found.is_empty() {
         return print(&Value::String("the store is sound".into()));
     }

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::admin::{self, Request};
 use crate::control;
+use crate::outside::Outside;
 use crate::settings::Settings;
 
 /// How long a folder that is open elsewhere is waited for: longer than a server takes to stop.
@@ -35,9 +36,20 @@ pub struct Open {
     pub clock: Arc<RunningClock>,
 }
 
-/// Starts a core on an open store; call within a tokio runtime.
+/// Starts a core on an open store, with no way outside; call within a tokio runtime.
 pub async fn start(store: SqliteStore, settings: &Settings) -> anyhow::Result<Open> {
     let (ports, clock) = Ports::system(Arc::new(store));
+    start_on(ports, clock, settings).await
+}
+
+/// The same, with the ways outside.
+pub async fn start_with(store: SqliteStore, settings: &Settings, outside: &Outside) -> anyhow::Result<Open> {
+    let (ports, clock) = Ports::system(Arc::new(store));
+    let ports = Ports { sms: Arc::clone(&outside.sms), issuers: Arc::clone(&outside.issuers), ..ports };
+    start_on(ports, clock, settings).await
+}
+
+async fn start_on(ports: Ports, clock: Arc<RunningClock>, settings: &Settings) -> anyhow::Result<Open> {
     let (core, running) = Core::start(ports, registry(), core_settings(settings)).await?;
     Ok(Open { core, running, clock })
 }

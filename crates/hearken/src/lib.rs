@@ -9,6 +9,7 @@ pub mod commands;
 pub mod control;
 pub mod installation;
 pub mod lifecycle;
+pub mod outside;
 pub mod serve;
 pub mod settings;
 pub mod telemetry;

@@ -17,8 +17,10 @@ use anyhow::Context as _;
 use axum::Router;
 use hearken_core::Core;
 use hearken_core::clock::RunningClock;
+use hearken_core::sign_in::CodeRules;
 use hearken_messenger::Messenger;
 use hearken_messenger::presence::Presence;
+use hearken_people::People;
 use hearken_store::OpenError;
 use hearken_transport::SocketLimits;
 use hearken_transport::listener::{self, Terms};
@@ -26,8 +28,9 @@ use hearken_transport::rest::{self, Admission};
 use hearken_transport::sockets::Sockets;
 use tokio::net::TcpListener;
 
-use crate::installation::{Found, Open, find, start};
+use crate::installation::{Found, Open, find, start_with};
 use crate::lifecycle::{Stopping, stop_on_signals};
+use crate::outside::{self, Outside};
 use crate::settings::Settings;
 use crate::{control, telemetry};
 
@@ -60,7 +63,11 @@ async fn serve(settings: &Settings, data: &Path, demo: bool, mut stopping: Stopp
         Found::Store(store) => store,
         Found::Server(_) => return Err(OpenError::InUse(data.to_owned()).into()),
     };
-    let Open { core, running, clock } = start(store, settings).await?;
+    outside::warn(settings);
+    // What a demo keeps goes with its folder, wherever the settings keep things.
+    let place = if demo { outside::beside(data) } else { outside::place(settings) };
+    let outside = Outside::open(settings, &place)?;
+    let Open { core, running, clock } = start_with(store, settings, &outside).await?;
     let control = tokio::spawn(control::serve(control::listen(data)?, core.clone()));
     let bind = async || TcpListener::bind(settings.listen).await;
     let tcp = bind().await.with_context(|| {
@@ -121,9 +128,10 @@ pub fn router(
         sockets: sockets.clone(),
         presence: Presence::new(core),
     };
+    let people = People { core: core.clone(), credentials: credentials.clone(), codes: CodeRules::default() };
     let clock = clock.map(|clock| dev_clock::router(core.clone(), clock));
     let router = Router::new()
-        .merge(rest::mount(Router::new(), Admission::new(core.clone(), credentials.clone())))
+        .merge(rest::mount(hearken_people::api(people), Admission::new(core.clone(), credentials.clone())))
         .merge(hearken_messenger::router(messenger))
         .merge(operations::router(core.clone(), sockets.clone()))
         .merge(clock.unwrap_or_default());

@@ -22,7 +22,7 @@ fn run(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output 
 fn a_refused_setting_stops_the_start_with_one_line() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("bad.toml"), "\n[limits]\nping_intervall = '1s'\n").expect("written");
-    std::fs::write(folder.path().join("later.toml"), "[sms]\nauth_token = 'hush'\n").expect("written");
+    std::fs::write(folder.path().join("later.toml"), "[ably]\nretention = 'hush'\n").expect("written");
     let cases: &[Case] = &[
         (
             &["serve", "--listen", "7070"],
@@ -44,7 +44,7 @@ fn a_refused_setting_stops_the_start_with_one_line() {
         (
             &["account", "list", "--config", "later.toml"],
             &[],
-            "error: `sms.auth_token` (later.toml:2) is not supported by this version yet: remove it",
+            "error: `ably.retention` (later.toml:2) is not supported by this version yet: remove it",
         ),
         (
             &["serve", "--config", "missing.toml"],

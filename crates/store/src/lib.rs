@@ -1,7 +1,13 @@
-//! What lies behind the core's ports: for now the embedded store, SQLite. Nothing outside this crate knows SQL.
+//! What lies behind the core's ports: the embedded store, SQLite; and the ways to the outside world: text messages,
+//! outside issuers, attachments. Nothing outside this crate knows SQL.
 //!
-//! Every back end passes the one conformance suite of `hearken-testkit`; see `tests/conformance.rs`.
+//! Every back end of the store passes the one conformance suite of `hearken-testkit`; see `tests/conformance.rs`.
 
+pub mod attachments;
+pub mod issuers;
+mod outbound;
+pub mod sms;
 mod sqlite;
 
+pub use outbound::{OutboundError, can_be_asked};
 pub use sqlite::{OpenError, SqliteStore};

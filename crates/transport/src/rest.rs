@@ -11,9 +11,11 @@
 mod answer;
 mod body;
 mod caller;
+pub mod described;
 mod failure;
 mod fields;
 mod paging;
+mod repeat;
 mod routes;
 
 pub use answer::{Page, Success};
@@ -23,4 +25,5 @@ pub use caller::{Admission, Caller};
 pub use failure::{Failure, FailureBody};
 pub use fields::{FieldFault, Fields, Invalid};
 pub use paging::{Metadata, Paging};
+pub use repeat::Repeat;
 pub use routes::{At, PREFIX, Sent, mount};

@@ -114,8 +114,8 @@ impl Hasher {
     }
 }
 
-/// Looks at a new password.
-pub(crate) fn admissible(password: &str) -> Result<(), BadPassword> {
+/// Whether a new password may be chosen: 8 to 200 characters.
+pub fn admissible(password: &str) -> Result<(), BadPassword> {
     if LENGTHS.contains(&password.chars().count()) { Ok(()) } else { Err(BadPassword) }
 }
 

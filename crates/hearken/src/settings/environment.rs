@@ -10,7 +10,7 @@ use super::raw::Raw;
 const PREFIX: &str = "HEARKEN_";
 
 /// Variables that begin like settings and are none. A name that ends in `*` stands for all that begin so.
-pub(super) const NOT_SETTINGS: [(&str, &str); 5] = [
+pub(super) const NOT_SETTINGS: [(&str, &str); 7] = [
     (
         "HEARKEN_DEV_CLOCK",
         "`1`: the server's clock can be moved through `POST /dev/clock`; for development only",
@@ -18,6 +18,14 @@ pub(super) const NOT_SETTINGS: [(&str, &str); 5] = [
     ("HEARKEN_DEV_SANDBOX", "reserved for test suites of the Ably endpoint; does nothing in this version"),
     ("HEARKEN_SOAK", "the test suite runs its checks long"),
     ("HEARKEN_BIN", "the binary that the end-to-end tests start"),
+    (
+        "FIREBASE_AUTH_EMULATOR_HOST",
+        "when it is set, unsigned tokens of the Firebase Auth emulator are accepted for the projects in `auth.issuers`; for development only",
+    ),
+    (
+        "AWS_*",
+        "credentials, region and endpoint of a bucket for `attachments`, named as AWS's own tools name them",
+    ),
     ("HEARKEN_TEST_*", "for tests to talk to processes they start"),
 ];
 

@@ -35,6 +35,14 @@ pub enum SettingsError {
         /// What is wrong with it, and what would be right.
         fault: String,
     },
+    /// A setting that another one needs.
+    #[error("`{key}` is not set, and {needs} needs it: set it, or choose something else there")]
+    Missing {
+        /// The key.
+        key: &'static str,
+        /// What needs it.
+        needs: String,
+    },
     /// A variable whose bytes are not UTF-8.
     #[error("variable {} is not UTF-8: set it again as plain text, or unset it", name.escape_debug())]
     NotText {

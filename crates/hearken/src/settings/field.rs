@@ -82,7 +82,8 @@ impl<T: Kind> Field<T> {
 
     fn parse(entry: &Entry) -> Result<T, SettingsError> {
         T::parse(&entry.raw).ok_or_else(|| {
-            SettingsError::bad_value(entry, T::SECRET, &format!("not a valid {}", T::NAME), &T::mend())
+            let fault = T::fault(&entry.raw).unwrap_or_else(|| format!("not a valid {}", T::NAME));
+            SettingsError::bad_value(entry, T::SECRET, &fault, &T::mend())
         })
     }
 

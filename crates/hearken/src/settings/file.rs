@@ -62,7 +62,10 @@ fn raw(value: &DeValue<'_>) -> Raw {
         DeValue::Array(items) => Raw::List(items.iter().map(Spanned::get_ref).map(raw).collect()),
         DeValue::Float(_) => Raw::Other("a fraction"),
         DeValue::Datetime(_) => Raw::Other("a date or time"),
-        DeValue::Table(_) => Raw::Other("a table"),
+        DeValue::Table(table) => {
+            let fields = table.iter().map(|(name, value)| (name.get_ref().to_string(), raw(value.get_ref())));
+            Raw::Table(fields.collect())
+        }
     }
 }
 

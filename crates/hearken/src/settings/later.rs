@@ -3,10 +3,8 @@
 //! a key work moves it from here to the table.
 
 /// Keys, and groups of keys, of later work.
-const LATER: [&str; 12] = [
+const LATER: [&str; 9] = [
     "ably",
-    "attachments",
-    "auth.issuers",
     "bus_url",
     "circle",
     "counsel",
@@ -15,7 +13,6 @@ const LATER: [&str; 12] = [
     "focus",
     "messenger.room_ttl",
     "messenger.undelivered_ttl",
-    "sms",
 ];
 
 /// Whether `key` is one of them, or in one of their groups.

@@ -4,6 +4,7 @@
 //! `table` is the single source of keys. [`Sources`] holds what was found; [`Sources::resolve`] checks every
 //! name, then every value, and gives the typed [`Settings`] or a [`SettingsError`] of one line.
 
+mod complete;
 mod declare;
 mod environment;
 mod error;
@@ -29,7 +30,7 @@ pub use layer::Origin;
 use layer::{Entry, Layers};
 pub use markdown::settings_markdown;
 use raw::Raw;
-pub use table::{Auth, Limits, Messenger, Settings, Tls};
+pub use table::{Auth, Limits, Messenger, Settings, Sms, Tls};
 
 /// The file that is read when none is named; it may be missing.
 pub const DEFAULT_FILE: &str = "hearken.toml";
@@ -58,7 +59,7 @@ impl Sources {
 
     /// The settings these sources make.
     pub fn resolve(&self) -> Result<Settings, SettingsError> {
-        self.resolve_table()
+        self.resolve_table::<Settings>()?.complete()
     }
 
     fn resolve_table<T: Table>(&self) -> Result<T, SettingsError> {

@@ -23,7 +23,7 @@ fn check_one(entry: &Entry, definitions: &[Definition]) -> Result<(), SettingsEr
     if group(definitions, key).next().is_some() {
         // `[limits]` with nothing in it says nothing; `limits = 5` means something we cannot guess.
         return match entry.raw {
-            Raw::Other("a table") => Ok(()),
+            Raw::Table(ref fields) if fields.is_empty() => Ok(()),
             _ => Err(SettingsError::bad_value(
                 entry,
                 false,

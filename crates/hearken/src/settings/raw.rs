@@ -1,5 +1,6 @@
 //! A value as it was found, before it is known which type it should have.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// The longest piece of a value that an error repeats, in characters.
@@ -17,7 +18,9 @@ pub enum Raw {
     Bool(bool),
     /// An array.
     List(Vec<Self>),
-    /// Something that no setting takes (a table, a date, a fraction), by its name.
+    /// A table in a list of the file, or a JSON object.
+    Table(BTreeMap<String, Self>),
+    /// Something that no setting takes (a date, a fraction), by its name.
     Other(&'static str),
 }
 
@@ -43,7 +46,9 @@ impl Raw {
             Value::Number(number) => number.as_i64().map_or(Self::Other("a fraction"), Self::Integer),
             Value::String(text) => Self::String(text),
             Value::Array(items) => Self::List(items.into_iter().map(Self::from_value).collect()),
-            Value::Object(_) => Self::Other("an object"),
+            Value::Object(fields) => {
+                Self::Table(fields.into_iter().map(|(key, value)| (key, Self::from_value(value))).collect())
+            }
         }
     }
 }
@@ -60,6 +65,7 @@ impl fmt::Display for Raw {
             Self::Integer(number) => write!(f, "{number}"),
             Self::Bool(value) => write!(f, "{value}"),
             Self::List(items) => write!(f, "a list of {}", items.len()),
+            Self::Table(_) => f.write_str("a table"),
             Self::Other(name) => f.write_str(name),
         }
     }

@@ -7,10 +7,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use hearken_store::attachments::AttachmentPlace;
+use hearken_store::issuers::OutsideIssuer;
 use hearken_transport::origin::Origin;
 
 use super::declare::settings;
-use super::kinds::{LogFilter, LogFormat, PublicUrl};
+use super::kinds::{LogFilter, LogFormat, PublicUrl, Secret, SecretUrl, SmsProvider, WebUrl};
 
 settings! {
     /// Everything that can be set, as the server uses it.
@@ -21,6 +23,8 @@ settings! {
         public_url: Option<PublicUrl> = "derived from `listen`";
         /// Folder of the embedded store and the control socket; a relative path starts at the working directory.
         data: PathBuf = "./data";
+        /// Where attachments are kept: a folder, or `s3://bucket/prefix` for several nodes, with credentials from `AWS_*`.
+        attachments: Option<AttachmentPlace> = "`attachments` in `data`";
         /// Exact origins whose pages may call from a browser, such as `["https://app.example"]`.
         cors_origins: Vec<Origin> = "[]";
         /// What is logged: a level, and other levels for single targets, such as `info,hearken_core=debug`.
@@ -59,6 +63,24 @@ settings! {
         access_ttl: Duration = "30m", within Duration::from_secs(1)..=Duration::from_hours(24);
         /// How long a sign-in lives, counted from its last refresh.
         refresh_ttl: Duration = "30d", within Duration::from_secs(1)..=Duration::from_hours(24 * 365);
+        /// Others whose ID tokens are accepted: `{kind = "oidc", issuer, audience}` or `{kind = "firebase", project}`, each with `jwks_url` where its keys are not found by themselves.
+        issuers: Vec<OutsideIssuer> = "[]";
+    }
+
+    /// Text messages, which carry one-time codes.
+    sms: Sms {
+        /// Who delivers them: `log` writes them to the server's log, codes included; `twilio`; or `webhook`.
+        provider: SmsProvider = "log";
+        /// The account at Twilio, `AC…`.
+        account_sid: Option<String> = "none; `twilio` needs it";
+        /// The password of that account.
+        auth_token: Option<Secret> = "none; `twilio` needs it";
+        /// Who the messages are from: a number such as `+15005550006`, a short code or a sender's name.
+        from: Option<String> = "none; `twilio` needs it";
+        /// Where Twilio's REST API is.
+        base_url: WebUrl = "https://api.twilio.com";
+        /// Where `webhook` posts `{to, body}` as JSON; `to` is the number's digits.
+        url: Option<SecretUrl> = "none; `webhook` needs it";
     }
 
     /// The messenger door (contract: messenger.md).

@@ -54,7 +54,7 @@ impl BodyFault {
 
 /// Reads the object, and waits ten seconds for it at most.
 pub async fn read(headers: &HeaderMap, body: Body) -> Result<Fields, BodyFault> {
-    let bytes = tokio::time::timeout(PATIENCE, collect(body)).await.map_err(|_| BodyFault::TooSlow)??;
+    let bytes = take(body).await?;
     if !is_json(headers) {
         return Err(BodyFault::NotJson);
     }
@@ -77,6 +77,11 @@ pub(crate) async fn read_away(body: Body) {
     };
     // Whoever sends on after that has had his answer.
     let _ = tokio::time::timeout(PATIENCE, away).await;
+}
+
+/// The bytes of a body of at most 64 KiB, waited for ten seconds at most.
+pub(super) async fn take(body: Body) -> Result<Vec<u8>, BodyFault> {
+    tokio::time::timeout(PATIENCE, collect(body)).await.map_err(|_| BodyFault::TooSlow)?
 }
 
 async fn collect(body: Body) -> Result<Vec<u8>, BodyFault> {

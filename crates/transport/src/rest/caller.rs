@@ -19,6 +19,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::Failure;
+use super::repeat::UnderWay;
 use crate::credentials::{Credentials, Unshown};
 use crate::network::Network;
 use crate::rate::{Allowance, Rates};
@@ -43,6 +44,7 @@ struct Desk {
     credentials: Credentials,
     accounts: Rates<AccountId>,
     addresses: Rates<Network>,
+    under_way: UnderWay,
 }
 
 impl Admission {
@@ -50,7 +52,15 @@ impl Admission {
     pub fn new(core: Core, credentials: Credentials) -> Self {
         let (accounts, addresses) =
             (Rates::new(PER_ACCOUNT, REMEMBERED), Rates::new(PER_ADDRESS, REMEMBERED));
-        Self(Arc::new(Desk { core, credentials, accounts, addresses }))
+        Self(Arc::new(Desk { core, credentials, accounts, addresses, under_way: UnderWay::default() }))
+    }
+
+    pub(super) fn core(&self) -> &Core {
+        &self.0.core
+    }
+
+    pub(super) fn under_way(&self) -> &UnderWay {
+        &self.0.under_way
     }
 
     async fn identify(&self, parts: &Parts) -> Known {
@@ -99,6 +109,11 @@ enum NotKnown {
     Nobody,
     /// Something was, and it is not taken.
     Refused(Failure),
+}
+
+/// The caller of a request that has been admitted, if he shows a good token.
+pub(super) fn caller_of(extensions: &http::Extensions) -> Option<&Caller> {
+    extensions.get::<Known>().and_then(|known| known.as_ref().ok())
 }
 
 /// Finds out who calls and lets him through, unless he calls too often.

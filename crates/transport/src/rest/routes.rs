@@ -10,6 +10,7 @@ use axum::routing::any;
 use http::request::Parts;
 
 use super::caller::{Admission, admit};
+use super::repeat::once;
 use super::{Failure, Fields, read};
 
 /// Where it is.
@@ -20,7 +21,11 @@ pub const PREFIX: &str = "/api/v1";
 pub fn mount(api: Router, admission: Admission) -> Router {
     let api = api.fallback(async || Failure::NotFound).method_not_allowed_fallback(async || Failure::Method);
     Router::new()
-        .nest(PREFIX, api.layer(from_fn_with_state(admission, admit)))
+        .nest(
+            PREFIX,
+            api.layer(from_fn_with_state(admission.clone(), once))
+                .layer(from_fn_with_state(admission, admit)),
+        )
         // The one path under it that nesting leaves out.
         .route(&format!("{PREFIX}/"), any(async || Failure::NotFound))
 }

@@ -24,6 +24,21 @@ impl<T: Kind> Kind for Vec<T> {
     }
 
     fn mend() -> String {
-        format!(r#"a list such as ["a", "b"] (as JSON in a variable), each item {}"#, T::mend())
+        format!("a list such as {} (as JSON in a variable), each item {}", T::LIST, T::mend())
+    }
+
+    fn fault(raw: &Raw) -> Option<String> {
+        match raw {
+            Raw::List(items) => {
+                let mut faults = items.iter().enumerate().filter(|(_, item)| T::parse(item).is_none());
+                let (index, item) = faults.next()?;
+                T::fault(item).map(|fault| format!("wrong in item {}, where {fault}", index + 1))
+            }
+            Raw::Untyped(text) => match Raw::from_json(text)? {
+                list @ Raw::List(_) => Self::fault(&list),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 }

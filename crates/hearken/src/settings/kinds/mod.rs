@@ -3,7 +3,9 @@
 //! A kind never builds an error of its own: it says whether a value fits, and the error is put together
 //! in one place (`settings::error`), which also knows which values must not be shown.
 
+mod attachments;
 pub mod duration;
+mod issuer;
 mod list;
 mod log;
 mod network;
@@ -11,11 +13,15 @@ mod origin;
 mod plain;
 mod secret;
 pub mod size;
+mod sms;
+mod web_url;
 
 pub use log::{LogFilter, LogFormat};
 pub use network::PublicUrl;
 pub use secret::Secret;
 pub use size::Size;
+pub use sms::SmsProvider;
+pub use web_url::{SecretUrl, WebUrl};
 
 use super::raw::Raw;
 
@@ -27,6 +33,8 @@ pub trait Kind: Sized + PartialOrd {
     const NAME: &'static str;
     /// Whether values of this kind are kept out of errors, logs and debug output.
     const SECRET: bool = false;
+    /// A list of such values, as one would write it.
+    const LIST: &'static str = r#"["a", "b"]"#;
 
     /// Reads a value; `None` if it does not fit.
     fn parse(raw: &Raw) -> Option<Self>;
@@ -36,6 +44,11 @@ pub trait Kind: Sized + PartialOrd {
 
     /// What to write instead of a value that does not fit; continues "write …".
     fn mend() -> String;
+
+    /// What exactly is wrong with a value that does not fit, for a kind of several parts.
+    fn fault(_raw: &Raw) -> Option<String> {
+        None
+    }
 
     /// The value that stands for "not set", for a kind that has one; the default in the table is then a sentence
     /// that says what happens, not a value.
@@ -59,6 +72,10 @@ impl<T: Kind> Kind for Option<T> {
 
     fn mend() -> String {
         format!("{}, or leave it out", T::mend())
+    }
+
+    fn fault(raw: &Raw) -> Option<String> {
+        T::fault(raw)
     }
 
     fn unset() -> Option<Self> {

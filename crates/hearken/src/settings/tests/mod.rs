@@ -1,6 +1,7 @@
 //! The rules of settings, from tables. The sample table has every kind of value, also those that no key of
 //! this version has yet, a secret among them.
 
+mod outside;
 mod precedence;
 mod real_keys;
 mod refusals;

@@ -1,0 +1,126 @@
+//! Signing in by password or as a guest, prolonging that, and leaving.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{ConnectInfo, State};
+use axum::response::{IntoResponse as _, Response};
+use hearken_core::NewAccount;
+use hearken_core::ids::OrganisationId;
+use hearken_transport::rest::described::{Anybody, Contended, SignedIn as NeedsToken, WithBody};
+use hearken_transport::rest::{Caller, Failure, Sent, Success};
+use http::StatusCode;
+use http::header::SET_COOKIE;
+
+use super::signed::signed_in;
+use super::wire::{Guest, LINE, Leave, Login, PASSWORD, Refresh, SignedIn, TOKEN};
+use super::{SIGN_IN, not_kept, not_signed_in, origin};
+use crate::People;
+
+const WRONG: &str = "This e-mail address and this password don't go together.";
+const SPENT: &str = "This refresh token is not good any more; sign in again.";
+
+/// Sign in by e-mail address and password
+///
+/// The answer is the same, and takes as long, for an address that nobody has. After ten wrong tries in a row for one
+/// address from one place, one more is taken every half minute.
+#[utoipa::path(
+    post, path = "/auth/login", tag = SIGN_IN, request_body = Login,
+    responses((status = 200, description = "Signed in", body = Success<SignedIn>), NeedsToken, WithBody),
+)]
+pub(super) async fn login(
+    State(people): State<Arc<People>>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    Sent(mut fields): Sent,
+) -> Result<Response, Failure> {
+    let email = fields.text_of("email", 0..=LINE);
+    let password = fields.text_of("password", 0..=PASSWORD);
+    fields.check()?;
+    let signed = people.core.sign_in_by_password(origin(peer.as_ref()), &email, &password).await;
+    let tokens = signed.map_err(|error| not_signed_in(error, WRONG))?;
+    Ok(signed_in(&people.credentials, tokens, StatusCode::OK, "You are signed in."))
+}
+
+/// Walk in as a guest
+///
+/// Makes an anonymous visitor's account and signs it in.
+#[utoipa::path(
+    post, path = "/auth/visitor", tag = SIGN_IN, request_body = Guest,
+    responses((status = 201, description = "The visitor is signed in", body = Success<SignedIn>), Anybody, WithBody, Contended),
+)]
+pub(super) async fn visitor(
+    State(people): State<Arc<People>>,
+    Sent(mut fields): Sent,
+) -> Result<Response, Failure> {
+    let (name, email) = (fields.optional_text("name"), fields.optional_text("email"));
+    let organisation = fields.optional_text("organisation").map(|id| id.parse::<OrganisationId>());
+    if organisation.as_ref().is_some_and(Result::is_err) {
+        fields.fault("organisation", "must be the id of an organisation");
+    }
+    fields.check()?;
+    let guest = NewAccount {
+        name: name.filter(|name| !name.is_empty()),
+        email: email.filter(|email| !email.is_empty()),
+        organisation: organisation.and_then(Result::ok),
+        ..NewAccount::default()
+    };
+    let tokens = people.core.sign_in_as_guest(guest).await.map_err(|error| match error {
+        hearken_core::PeopleError::NoOrganisation => {
+            Failure::field("organisation", "there is no such organisation")
+        }
+        other => not_kept(other),
+    })?;
+    Ok(signed_in(&people.credentials, tokens, StatusCode::CREATED, "Welcome."))
+}
+
+/// Exchange a refresh token
+///
+/// Gives new tokens and prolongs the sign-in. A refresh token is good once: shown again, it ends the sign-in.
+#[utoipa::path(
+    post, path = "/auth/refresh", tag = SIGN_IN, request_body = Refresh,
+    responses((status = 200, description = "New tokens", body = Success<SignedIn>), NeedsToken, WithBody),
+)]
+pub(super) async fn refresh(
+    State(people): State<Arc<People>>,
+    Sent(mut fields): Sent,
+) -> Result<Response, Failure> {
+    let token = fields.text_of("refresh_token", 0..=TOKEN);
+    fields.check()?;
+    let refreshed = people.core.refresh(&token).await;
+    let tokens = refreshed.map_err(|error| not_signed_in(error, SPENT))?;
+    Ok(signed_in(&people.credentials, tokens, StatusCode::OK, "You stay signed in."))
+}
+
+/// Sign out
+///
+/// Ends the sign-in of the token that is shown, or of the refresh token in the body: its tokens are refused from now
+/// on, and its open sockets are closed.
+#[utoipa::path(
+    post, path = "/auth/logout", tag = SIGN_IN, security(("token" = []), ("cookie" = []), ()), request_body = Leave,
+    responses((status = 200, description = "Signed out", body = Success<Option<String>>), NeedsToken, WithBody),
+)]
+pub(super) async fn logout(
+    State(people): State<Arc<People>>,
+    caller: Option<Caller>,
+    Sent(mut fields): Sent,
+) -> Result<Response, Failure> {
+    let token = fields.optional_text("refresh_token");
+    fields.check()?;
+    let held = match token {
+        Some(token) => people.core.holder_of_refresh(&token).await?,
+        None => None,
+    };
+    if caller.is_none() && held.is_none() {
+        return Err(Failure::SignIn);
+    }
+    if let Some((account, sign_in)) = held {
+        people.core.end_sign_in(account, sign_in).await?;
+    }
+    if let Some(caller) = caller {
+        people.core.sign_out(&caller.person).await?;
+    }
+    let mut response = Success::ok(None::<String>, "You are signed out.").into_response();
+    response.headers_mut().insert(SET_COOKIE, people.credentials.no_cookie());
+    Ok(response)
+}
