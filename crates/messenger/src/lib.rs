@@ -10,6 +10,7 @@
 pub mod dialogues;
 pub mod encode;
 pub mod error;
+pub mod expiry;
 pub mod fetch;
 pub mod groups;
 mod http;
@@ -25,9 +26,13 @@ pub mod wire;
 
 pub use routes::{Messenger, router};
 
-/// The kinds of conversation that this door keeps, for the core to know. Messages that nobody has received go after
-/// `undelivered_ttl`; without it they wait for ever.
-pub fn register(
+/// The kinds of conversation that this door keeps, for the core to know. Messages wait for ever.
+pub fn register(registry: hearken_core::Registry) -> hearken_core::Registry {
+    register_expiring(registry, None)
+}
+
+/// The same, but messages that somebody has not received go after `undelivered_ttl`, if there is one.
+pub fn register_expiring(
     registry: hearken_core::Registry,
     undelivered_ttl: Option<jiff::SignedDuration>,
 ) -> hearken_core::Registry {

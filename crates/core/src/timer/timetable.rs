@@ -51,9 +51,9 @@ impl Timetable {
             return;
         }
         let mut inner = self.inner.lock();
-        let mut changed = false;
+        let mut stirred = false;
         for (conversation, change) in changes {
-            changed |= match change {
+            stirred |= match change {
                 TimerChange::SetOnce { key, due } => inner.insert_once(*conversation, key, *due),
                 TimerChange::Set { key, due } => {
                     inner.remove(*conversation, key);
@@ -68,7 +68,7 @@ impl Timetable {
             };
         }
         drop(inner);
-        if changed {
+        if stirred {
             self.changed.notify_one();
         }
     }

@@ -13,4 +13,5 @@ mod rules;
 mod speech;
 mod stand;
 mod transcripts;
+mod undelivered;
 mod witness;

@@ -33,6 +33,7 @@ fn defaults_are_those_of_the_contract() {
         ("sms.url", "none; `webhook` needs it"),
         ("messenger.max_message", "4096"),
         ("messenger.rate", "20"),
+        ("messenger.undelivered_ttl", "until they have received it"),
     ];
     let definitions = Settings::definitions();
     let found: Vec<_> = definitions.iter().map(|definition| (definition.key, definition.default)).collect();
@@ -85,6 +86,7 @@ fn values_inside_the_bounds_are_taken_and_others_are_not() {
         ("sms.url", &["https://a:b@sms.example/hook?key=1"], &["", "sms.example", "/hook"]),
         ("messenger.max_message", &["1", "60000"], &["0", "60001", "4KiB"]),
         ("messenger.rate", &["1", "1000000"], &["0", "1000001", "+5"]),
+        ("messenger.undelivered_ttl", &["1s", "30d", "3650d"], &["0s", "999ms", "3651d", "30"]),
     ];
     let keys: Vec<_> = cases.iter().map(|(key, ..)| *key).collect();
     assert_eq!(keys, Settings::definitions().iter().map(|definition| definition.key).collect::<Vec<_>>());
