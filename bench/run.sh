@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-all=(pairs pairs-200 receipts receipts-200 group idle growth)
+all=(pairs pairs-200 logins-200 receipts receipts-200 group idle growth)
 rounds=${ROUNDS:-3}             # runs of each side
 seconds=${RUN_SECONDS:-10}      # that count, per run
 warmup=${RUN_WARMUP:-2}         # before them
@@ -18,6 +18,7 @@ group=${GROUP_SIZE:-128}        # members of the group
 small=${SMALL_STORE:-1000}      # conversations in the store, and in growth's first side
 large=${LARGE_STORE:-1000000}   # conversations in growth's second side
 waiting=${WAITING:-1000}        # messages that wait in either store
+logins=${LOGINS:-200}           # sign-ins a second, in logins-200
 spread=${SPREAD:-even}          # how a fixed rate is spread over time: even or poisson
 
 wanted=("$@")
@@ -93,6 +94,22 @@ on_hearken() {
   stop
 }
 
+# beside_logins MODE ARGUMENTS…: the same, while people sign in by password at a fixed rate.
+beside_logins() {
+  local beside
+  prepare "$small"
+  rm -rf "$work/data"
+  cp -r --reflink=auto "$work/$small" "$work/data"
+  sync -f "$work"
+  start env HEARKEN_MESSENGER__RATE=1000000 "$hearken" serve --listen 127.0.0.1:0 --data "$work/data"
+  "$bench" logins --people "$work/$small.json" --base "$base" --rate "$logins" \
+    --seconds $((warmup + seconds + 2)) >>"${results%.jsonl}.logins.jsonl" &
+  beside=$!
+  load "$@" --people "$work/$small.json"
+  wait "$beside" || failed=1
+  stop
+}
+
 # on_echo MODE ARGUMENTS…
 on_echo() {
   start "$bench" echo --listen 127.0.0.1:0
@@ -109,6 +126,7 @@ one_round() {
   case $1 in
     pairs) both pairs --label "$1" --pairs "$pairs" ;;
     pairs-200) both pairs --label "$1" --pairs "$pairs" --rate 200 --spread "$spread" ;;
+    logins-200) beside_logins pairs --label "$1" --pairs "$pairs" --rate 200 --spread "$spread" ;;
     receipts) both pairs --label "$1" --pairs "$pairs" --receipts ;;
     receipts-200) both pairs --label "$1" --pairs "$pairs" --receipts --rate 200 --spread "$spread" ;;
     group) both group --label "$1" --sockets "$listeners" --burst "$burst" ;;

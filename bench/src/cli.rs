@@ -25,6 +25,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         mode: Mode,
     },
+    /// Signs in by password at a fixed rate, beside another load, and prints what became of it.
+    Logins(LoginsArgs),
     /// Serves the raw WebSocket echo.
     Echo {
         /// Address to listen on; port 0 picks a free one.
@@ -39,6 +41,23 @@ pub(crate) enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+}
+
+/// Sign-ins.
+#[derive(Debug, Args)]
+pub(crate) struct LoginsArgs {
+    /// Who signs in: the file that `prepare` writes.
+    #[arg(long)]
+    pub(crate) people: PathBuf,
+    /// The server's address, such as <http://127.0.0.1:7070>; else the people file's.
+    #[arg(long)]
+    pub(crate) base: Option<String>,
+    /// How many a second.
+    #[arg(long, default_value_t = 200.0)]
+    pub(crate) rate: f64,
+    /// For how many seconds.
+    #[arg(long, default_value_t = 10.0)]
+    pub(crate) seconds: f64,
 }
 
 /// A store to run on.

@@ -12,6 +12,7 @@ mod group;
 mod idle;
 mod lines;
 mod load;
+mod logins;
 mod meter;
 mod pace;
 mod pairs;
@@ -31,6 +32,7 @@ use crate::cli::{Cli, Command};
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Load { mode } => load::run(mode),
+        Command::Logins(args) => logins::run(&args),
         Command::Echo { listen } => echo::serve(listen),
         Command::Prepare(asked) => prepare::run(&asked),
         Command::Table { files } => table::print(&files),

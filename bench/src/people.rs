@@ -18,6 +18,17 @@ pub(crate) struct People {
     pub(crate) all: Vec<Person>,
     /// A group among them.
     pub(crate) group: Option<Group>,
+    /// Somebody who signs in by password.
+    pub(crate) sign_in: Option<SignIn>,
+}
+
+/// How somebody signs in.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SignIn {
+    /// The address.
+    pub(crate) email: String,
+    /// The password.
+    pub(crate) password: String,
 }
 
 /// One account.

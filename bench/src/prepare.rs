@@ -23,6 +23,9 @@ use crate::cli::PrepareArgs;
 
 /// The group's key.
 const GROUP: &str = "BENCHGROUP";
+/// Who signs in by password.
+const EMAIL: &str = "bench@example.org";
+const PASSWORD: &str = "an ordinary password";
 /// How long tokens are good: longer than any series of runs.
 const TTL: Duration = Duration::from_hours(24 * 30);
 /// Rules on their way at once: enough to fill the committer's batches.
@@ -41,6 +44,7 @@ async fn prepare(asked: &PrepareArgs) -> anyhow::Result<()> {
     let registry = hearken_messenger::register(Registry::default());
     let (core, running) = Core::start(ports, registry, CommitSettings::default()).await?;
     let people = add_people(&core, asked.people as usize).await?;
+    add_sign_in(&core).await?;
     add_group(&core, &people, asked.group_size as usize).await?;
     // Strangers fill the store, so that the people of the run meet nobody they know.
     let strangers = add_people_from(&core, 2000, 20_000_000_000).await?;
@@ -61,6 +65,13 @@ async fn add_people_from(core: &Core, count: usize, first: u64) -> anyhow::Resul
         Ok(NewAccount { phone, roles: vec![Role::Participant], ..NewAccount::default() })
     });
     Ok(core.add_accounts(new.collect::<anyhow::Result<_>>()?).await?)
+}
+
+async fn add_sign_in(core: &Core) -> anyhow::Result<()> {
+    let password = Some(core.hash_password(PASSWORD).await?);
+    let new = NewAccount { email: Some(EMAIL.into()), password, ..NewAccount::default() };
+    core.add_account(new).await?;
+    Ok(())
 }
 
 async fn add_group(core: &Core, people: &[Arc<Account>], size: usize) -> anyhow::Result<()> {
@@ -148,7 +159,8 @@ async fn write_people(core: &Core, people: &[Arc<Account>], asked: &PrepareArgs)
         written.push(json!({ "id": account.id, "phone": account.phone, "token": token }));
     }
     let members: Vec<_> = (0..asked.group_size.min(asked.people)).collect();
-    let file = json!({ "people": written, "group": { "key": GROUP, "members": members } });
+    let file = json!({ "people": written, "group": { "key": GROUP, "members": members },
+                       "sign_in": { "email": EMAIL, "password": PASSWORD } });
     write(&asked.out, &file.to_string())
 }
 

@@ -6,8 +6,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from harness.people import Person
+from harness.people import Person, Socket, opened
 from harness.server import Server
+from harness.sign_in import Messages
 
 # Some stories send far faster than a person types; the rate limit has tests of its own beside the server's code.
 SETTINGS = {"HEARKEN_MESSENGER__RATE": "10000"}
@@ -34,6 +35,54 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
     yield server
     if server.process is not None:
         server.kill()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Starts servers for one story, with settings of its own: `serve(HEARKEN_DEV_CLOCK="1")`."""
+    with ExitStack() as running:
+        count = itertools.count()
+
+        def start(**settings: str) -> Server:
+            server = Server(tmp_path / f"data{next(count)}", SETTINGS | settings)
+            server.start()
+            running.callback(lambda: server.process is not None and server.kill())
+            return server
+
+        yield start
+
+
+@pytest.fixture
+def messages() -> Iterator[Messages]:
+    """Where text messages arrive; its address goes into the settings of a server."""
+    messages = Messages()
+    yield messages
+    messages.close()
+
+
+@pytest.fixture
+def email() -> Callable[[], str]:
+    """An address that nobody else has."""
+    return lambda: f"somebody{next(_phones)}@example.org"
+
+
+@pytest.fixture
+def phone() -> Callable[[], str]:
+    """A number that nobody else has."""
+    return lambda: str(next(_phones))
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., Socket]]:
+    """Opens a socket at a path of a server with these headers: `connect(server, path, Cookie=…)`."""
+    with ExitStack() as sockets:
+
+        def open_(server: Server, path: str, **headers: str) -> Socket:
+            socket = opened(server, path, headers)
+            sockets.callback(socket.close)
+            return socket
+
+        yield open_
 
 
 @pytest.fixture

@@ -49,6 +49,14 @@ pub struct Account {
     pub updated_at: Timestamp,
 }
 
+/// Whether a text can be an e-mail address. Only what can't be one is refused; whether mail arrives there nobody can
+/// tell from its form.
+pub fn is_email(text: &str) -> bool {
+    let parts = text.split_once('@');
+    let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+    plain && parts.is_some_and(|(local, host)| !local.is_empty() && !host.is_empty() && !host.contains('@'))
+}
+
 /// Times as the API writes them: RFC 3339, UTC, always with milliseconds (common.md, "HTTP conventions").
 mod millis {
     use jiff::Timestamp;

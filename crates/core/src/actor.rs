@@ -48,7 +48,7 @@ pub enum Credential {
 }
 
 impl Credential {
-    /// When what was shown ends by itself. Whether there is more behind it, `Core::holds_until` tells.
+    /// When what was shown ends by itself. Whether there is more behind it, `Core::lives_on_until` tells.
     pub fn expires(&self) -> Timestamp {
         match self {
             Self::OperatorToken { expires } | Self::SignIn { expires } | Self::OutsideToken { expires } => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::account::{Account, Organisation, Phone, Role};
+use crate::account::{Account, Organisation, Phone, Role, is_email};
 use crate::actor::{Actor, Credential, Person};
 use crate::clock::from_millis;
 use crate::handle::Core;
@@ -375,6 +375,10 @@ fn checked(mut account: Account) -> Result<Account, PeopleError> {
     if !lines.into_iter().flatten().all(fits) {
         return Err(PeopleError::Invalid("names and e-mail addresses have 1 to 200 characters"));
     }
+    // A name is one line; and not every store takes a text with a zero in it.
+    if lines.into_iter().flatten().any(|line| line.contains(char::is_control)) {
+        return Err(PeopleError::Invalid("names and e-mail addresses have no control characters"));
+    }
     if account.email.as_ref().is_some_and(|email| !is_email(email)) {
         return Err(PeopleError::Invalid("this is not an e-mail address"));
     }
@@ -386,11 +390,4 @@ fn checked(mut account: Account) -> Result<Account, PeopleError> {
 
 fn unreadable(error: &crate::token::BadKey) -> PeopleError {
     PeopleError::Store(StoreError::Unavailable(error.to_string()))
-}
-
-/// Only what can't be an address is refused; whether mail arrives there nobody can tell from its form.
-fn is_email(text: &str) -> bool {
-    let parts = text.split_once('@');
-    let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
-    plain && parts.is_some_and(|(local, host)| !local.is_empty() && !host.is_empty() && !host.contains('@'))
 }

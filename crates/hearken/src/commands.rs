@@ -12,6 +12,7 @@ use crate::admin::Request;
 use crate::cli::{Account, AccountAdd, Key, Organisation};
 use crate::installation::command;
 use crate::outside;
+use crate::reference;
 use crate::settings::Settings;
 
 /// The most bytes of a password that are read.
@@ -125,6 +126,12 @@ fn store_is_sound(found: &[String]) -> anyhow::Result<()> {
     }
     found.iter().try_for_each(|line| print(&Value::String(line.clone())))?;
     bail!("the store has {} kinds of damage", found.len())
+}
+
+/// `openapi`: needs no installation.
+pub fn openapi() -> anyhow::Result<()> {
+    std::io::stdout().lock().write_all(reference::text()?.as_bytes())?;
+    Ok(())
 }
 
 /// A text as it is, anything else as one line of JSON.

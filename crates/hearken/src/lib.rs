@@ -10,6 +10,7 @@ pub mod control;
 pub mod installation;
 pub mod lifecycle;
 pub mod outside;
+pub mod reference;
 pub mod serve;
 pub mod settings;
 pub mod telemetry;

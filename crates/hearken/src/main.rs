@@ -21,6 +21,10 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> anyhow::Result<()> {
     // What this process makes, it makes for its owner alone.
     rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
+    // It is the same whatever is set.
+    if matches!(cli.command, Command::Openapi) {
+        return commands::openapi();
+    }
     let settings = cli.sources()?.resolve()?;
     match &cli.command {
         Command::Serve(asked) => serve::run(&settings, asked.demo),
@@ -29,5 +33,6 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Token { account, ttl } => commands::token(&settings, AccountId(*account), *ttl),
         Command::Key(asked) => commands::key(&settings, asked),
         Command::Check => commands::check(&settings),
+        Command::Openapi => commands::openapi(),
     }
 }

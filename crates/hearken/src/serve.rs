@@ -24,6 +24,7 @@ use hearken_people::People;
 use hearken_store::OpenError;
 use hearken_transport::SocketLimits;
 use hearken_transport::listener::{self, Terms};
+use hearken_transport::proxies::Proxies;
 use hearken_transport::rest::{self, Admission};
 use hearken_transport::sockets::Sockets;
 use tokio::net::TcpListener;
@@ -33,6 +34,8 @@ use crate::lifecycle::{Stopping, stop_on_signals};
 use crate::outside::{self, Outside};
 use crate::settings::Settings;
 use crate::{control, telemetry};
+
+pub(crate) use operations::openapi;
 
 /// Serves until SIGTERM or SIGINT.
 pub fn run(settings: &Settings, demo: bool) -> anyhow::Result<()> {
@@ -77,6 +80,7 @@ async fn serve(settings: &Settings, data: &Path, demo: bool, mut stopping: Stopp
     let limits = &settings.limits;
     let mut terms = Terms::new(limits.handshake, limits.sockets_per_address);
     terms.tls = web::certificates(settings)?;
+    terms.proxies = Proxies::new(&settings.trusted_proxies);
     let reloading = terms.tls.clone().map(web::reload_on_hangup).transpose()?.map(tokio::spawn);
     let sockets = Sockets::new(settings.limits.sockets_per_address);
     let router = router(settings, &core, &sockets, Some(clock));
@@ -121,6 +125,7 @@ pub fn router(
             max_message: settings.messenger.max_message,
             rate: settings.messenger.rate,
             undelivered_ttl: undelivered_ttl(settings),
+            room_ttl: settings.messenger.room_ttl,
         },
         limits: SocketLimits {
             ping_interval: limits.ping_interval,
@@ -137,6 +142,7 @@ pub fn router(
         .merge(rest::mount(hearken_people::api(people), Admission::new(core.clone(), credentials.clone())))
         .merge(hearken_messenger::router(messenger))
         .merge(operations::router(core.clone(), sockets.clone()))
+        .merge(reference())
         .merge(clock.unwrap_or_default());
     web::around(router, &credentials).layer(axum::middleware::from_fn(requests::name))
 }
@@ -146,6 +152,14 @@ async fn catch_up(core: Core, ttl: Option<jiff::SignedDuration>) {
     if let Err(error) = hearken_messenger::expiry::catch_up(&core, ttl).await {
         tracing::warn!(%error, "messages of before may stay longer than messenger.undelivered_ttl; start again");
     }
+}
+
+/// The API reference; a server whose reference can't be made serves all the same.
+fn reference() -> Router {
+    crate::reference::router().unwrap_or_else(|error| {
+        tracing::error!(%error, "the API reference could not be made");
+        Router::new()
+    })
 }
 
 /// The first line on standard output; and in a demo, who is there and how to try it.

@@ -47,6 +47,11 @@ fn a_refused_setting_stops_the_start_with_one_line() {
             "error: `ably.retention` (later.toml:2) is not supported by this version yet: remove it",
         ),
         (
+            &["serve"],
+            &[("HEARKEN_SMS__PROVIDER", "webhook")],
+            "error: `sms.url` is not set, and `sms.provider` = \"webhook\" needs it: set it, or choose something else there",
+        ),
+        (
             &["serve", "--config", "missing.toml"],
             &[],
             "error: cannot read the settings file missing.toml (No such file or directory (os error 2)): name a \

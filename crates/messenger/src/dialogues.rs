@@ -3,11 +3,11 @@
 
 use hearken_core::actor::Actor;
 use hearken_core::ids::{AccountId, OrganisationId};
-use hearken_core::{At, Core, Kind as _, ReadError, Target, UpdateError};
+use hearken_core::{At, AtMany, Core, Kind as _, ReadError, Target, UpdateError};
 
-use crate::rules::Refusal;
 use crate::rules::dialogue::{self, Opened, Pair, between};
-use crate::stored::{Dialogue, DialogueState};
+use crate::rules::{Refusal, room};
+use crate::stored::{Dialogue, DialogueState, Room, RoomState};
 
 /// Who acts, and with whom.
 #[derive(Clone, Copy, Debug)]
@@ -32,13 +32,15 @@ pub async fn open(core: &Core, actor: &Actor, ends: Ends) -> Result<Opened, Upda
     core.update(actor, between(organisation, pair.key()), move |draft| Ok(dialogue::open(draft, pair))).await
 }
 
-/// Deletes it with its messages, for both.
+/// Deletes it with its messages, for both; those too that wait in the room that it was before.
 pub async fn delete(core: &Core, actor: &Actor, ends: Ends) -> Result<(), UpdateError<Refusal>> {
     let Ends { organisation, pair } = ends;
-    let at = At::<Dialogue>::key(organisation, pair.key());
-    let deleted = core.update(actor, at, move |draft| {
-        dialogue::delete_chat(draft, pair);
-        Ok(())
+    let chat = At::<Dialogue>::key(organisation, pair.key());
+    let room = At::<Room>::key(organisation, pair.key()).or_open(RoomState::default());
+    let deleted = core.update_many(actor, AtMany::default().and(chat).and(room), move |drafts| {
+        let deleted = drafts.with(0, |chat| dialogue::delete_chat(chat, pair));
+        let forgotten = drafts.with(1, room::forget_left);
+        deleted.zip(forgotten).map(|_| ()).ok_or(Refusal::Unreadable)
     });
     deleted.await
 }

@@ -2,6 +2,7 @@
 //! a JSON object out. POST makes, PUT changes, PATCH and GET look, DELETE deletes.
 
 mod caller;
+mod described;
 mod dialogue;
 mod group;
 mod group_info;
@@ -13,33 +14,49 @@ mod wire;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{MethodRouter, patch, post};
 use http::Method;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use utoipa_axum::routes;
 
+use self::described::Base;
 use crate::error::HttpError;
 use crate::routes::Messenger;
 
 /// The paths. A trailing slash is optional here too.
 pub(crate) fn router() -> Router<Arc<Messenger>> {
-    let group = post(group::create).put(group::change).delete(group::leave).fallback(other_method);
-    let dialogue = post(dialogue::open).delete(dialogue::delete).fallback(other_method);
-    let snapshot = post(snapshot::load).fallback(other_method);
-    let presence = patch(presence::look).get(presence::look).put(presence::say).fallback(other_method);
-    let dialogue_info = patch(dialogue::info).get(dialogue::info).fallback(other_method);
-    let group_info =
-        patch(group_info::info).get(group_info::info).put(group_info::describe).fallback(other_method);
-    both("/chat/special/group", "/chat/special/group/", &group)
-        .merge(both("/chat/special/personal", "/chat/special/personal/", &dialogue))
-        .merge(both("/chat/special", "/chat/special/", &snapshot))
-        .merge(both("/chat/special/special", "/chat/special/special/", &snapshot))
-        .merge(both("/chat/info", "/chat/info/", &presence))
-        .merge(both("/chat/info/active", "/chat/info/active/", &presence))
-        .merge(both("/chat/info/personal", "/chat/info/personal/", &dialogue_info))
-        .merge(both("/chat/info/group", "/chat/info/group/", &group_info))
+    described().into()
 }
 
-fn both(path: &str, with_slash: &str, methods: &MethodRouter<Arc<Messenger>>) -> Router<Arc<Messenger>> {
-    Router::new().route(path, methods.clone()).route(with_slash, methods.clone())
+/// The same paths, as the API reference describes them.
+pub(crate) fn openapi() -> OpenApi {
+    described().into_openapi()
+}
+
+/// A path is served and described by the same line, so that none is served undescribed.
+fn described() -> OpenApiRouter<Arc<Messenger>> {
+    let api = OpenApiRouter::with_openapi(Base::openapi());
+    let api = both(api, routes!(group::create, group::change, group::leave));
+    let api = both(api, routes!(room::open, room::part, room::end));
+    let api = both(api, routes!(room::info, room::info_by_query));
+    let api = both(api, routes!(dialogue::open, dialogue::delete));
+    let api = both(api, routes!(dialogue::info, dialogue::info_by_query));
+    let api = both(api, routes!(snapshot::load));
+    let api = both(api, routes!(snapshot::load_special));
+    let api = both(api, routes!(presence::look, presence::look_by_query, presence::say));
+    let api = both(api, routes!(presence::look_active, presence::look_active_by_query, presence::say_active));
+    both(api, routes!(group_info::info, group_info::info_by_query, group_info::describe))
+}
+
+fn both(
+    api: OpenApiRouter<Arc<Messenger>>,
+    (schemas, paths, methods): UtoipaMethodRouter<Arc<Messenger>>,
+) -> OpenApiRouter<Arc<Messenger>> {
+    let methods = methods.fallback(other_method);
+    let with_slash = paths.paths.keys().map(|path| format!("{path}/"));
+    let api = with_slash.fold(api, |api, path| api.route(&path, methods.clone()));
+    api.routes((schemas, paths, methods))
 }
 
 /// The answer to a method that the path does not have.

@@ -5,7 +5,7 @@
 //! one rule ([`rules`]). What a rule has done comes back as the sender's answer once it is committed, and reaches
 //! receive sockets as events and signals, which [`encode`] writes for each viewer. What waits for somebody who was
 //! away he asks for: [`fetch`]. Chats are made, looked at, changed and left over HTTP (`http`), by the acts of
-//! [`dialogues`] and [`groups`]; [`presence`] knows who is there.
+//! [`dialogues`] and [`groups`]; two meet in a room, and part, by those of [`rooms`]; [`presence`] knows who is there.
 
 pub mod dialogues;
 pub mod encode;
@@ -14,7 +14,9 @@ pub mod expiry;
 pub mod fetch;
 pub mod groups;
 mod http;
+mod page;
 pub mod presence;
+pub mod rooms;
 mod routes;
 pub mod rules;
 pub mod settings;
@@ -39,4 +41,11 @@ pub fn register_expiring(
     registry
         .with_timers::<stored::Dialogue>(move |draft, _, _| rules::expiry::expire(draft, undelivered_ttl))
         .with_timers::<stored::Group>(move |draft, _, _| rules::expiry::expire(draft, undelivered_ttl))
+        .with::<stored::Room>()
+        .with::<stored::Seat>()
+}
+
+/// The door's HTTP paths, for the API reference.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    http::openapi()
 }

@@ -19,6 +19,7 @@ use http::request::Parts;
 
 use crate::error::HttpError;
 use crate::presence::Presence;
+use crate::rooms;
 use crate::rules::dialogue::Pair;
 use crate::rules::membership::has_ended;
 use crate::settings::Settings;
@@ -57,6 +58,7 @@ pub fn router(door: Messenger) -> Router {
         .route("/ws/chat/room/{msg_from}", get(room))
         .route("/ws/chat/room/{msg_from}/", get(room))
         .merge(crate::http::router())
+        .merge(crate::page::router())
         .with_state(Arc::new(door))
 }
 
@@ -118,7 +120,7 @@ async fn group(
     door.open(upgrade, peer, &parts, &msg_from, purpose).await
 }
 
-/// Nobody can be in a room until rooms are built, so the caller is in none (contract: 404 without a room).
+/// The room that the caller is in: the socket is that room's, also when it ends and he goes into another.
 async fn room(
     State(door): State<Arc<Messenger>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -126,7 +128,11 @@ async fn room(
     upgrade: Asked,
     parts: Parts,
 ) -> Response {
-    door.open(upgrade, peer, &parts, &msg_from, async |_: &Caller| Err(HttpError::NotFound)).await
+    let purpose = async |caller: &Caller| {
+        let pair = rooms::pair_of(&door.core, &caller.actor).await?.ok_or(HttpError::NotFound)?;
+        Ok(Purpose::Room { pair, key: pair.key() })
+    };
+    door.open(upgrade, peer, &parts, &msg_from, purpose).await
 }
 
 /// Who asks for a socket, and under which number.
@@ -174,7 +180,7 @@ impl Messenger {
         let counted = self.sockets.admit(peer.ip())?;
         let follow: &[Follow] = match purpose {
             Purpose::Receive => &[Follow::Mine(EVERYTHING)],
-            Purpose::Personal { .. } | Purpose::Group { .. } => &[],
+            Purpose::Personal { .. } | Purpose::Group { .. } | Purpose::Room { .. } => &[],
         };
         let subscription = self.core.subscribe(&caller.actor, follow).await?;
         let Caller { person, phone, .. } = caller;

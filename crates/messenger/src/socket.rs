@@ -2,6 +2,7 @@
 
 mod ask;
 mod reply;
+mod room;
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -24,7 +25,7 @@ use crate::presence::Connected;
 use crate::rules::dialogue::Pair;
 use crate::settings::Settings;
 use crate::timestamp::server_time;
-use crate::wire::{AUTHENTICATION, ErrorFrame, SocketKind};
+use crate::wire::{AUTHENTICATION, ErrorFrame, ROOM, SocketKind};
 
 /// How many answers a socket may have on the way before it has to wait with its next frame.
 const MOST_REPLIES: usize = 64;
@@ -47,6 +48,13 @@ pub enum Purpose {
         /// Its key.
         key: Arc<str>,
     },
+    /// Sending in one room.
+    Room {
+        /// The two.
+        pair: Pair,
+        /// The key of their room.
+        key: Arc<str>,
+    },
 }
 
 impl Purpose {
@@ -55,6 +63,7 @@ impl Purpose {
             Self::Receive => SocketKind::Special,
             Self::Personal { .. } => SocketKind::Personal,
             Self::Group { .. } => SocketKind::Group,
+            Self::Room { .. } => SocketKind::Room,
         }
     }
 }
@@ -132,6 +141,7 @@ impl Socket {
             Purpose::Receive => &self.phone,
             Purpose::Personal { peer_phone, .. } => peer_phone,
             Purpose::Group { key } => key,
+            Purpose::Room { .. } => ROOM,
         }
     }
 
@@ -186,7 +196,7 @@ impl Socket {
 
     /// The token has ended: the sign-in behind it may live on, as it was refreshed meanwhile.
     async fn look_at_sign_in(&mut self) -> Option<Outgoing> {
-        match self.core.holds_until(&self.person).await {
+        match self.core.lives_on_until(&self.person).await {
             Ok(Some(then)) => {
                 self.expiry = Box::pin(tokio::time::sleep(until(&self.core, then)));
                 None

@@ -9,6 +9,7 @@ mod line;
 pub mod listener;
 pub mod network;
 pub mod origin;
+pub mod proxies;
 mod pump;
 pub mod rate;
 pub mod rest;

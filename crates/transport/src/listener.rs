@@ -18,6 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use crate::leftover::Leftover;
+use crate::proxies::Proxies;
 use crate::sockets::{Counted, Sockets};
 use crate::stream::Stream;
 use crate::tls::Certificates;
@@ -39,6 +40,8 @@ pub struct Terms {
     pub connections: Sockets,
     /// The certificate, where TLS is spoken.
     pub tls: Option<Arc<Certificates>>,
+    /// The proxies in front that are believed about whom they ask for.
+    pub proxies: Proxies,
 }
 
 impl Terms {
@@ -46,12 +49,12 @@ impl Terms {
     /// (`limits.sockets_per_address`), but not too few for them to be refused politely.
     pub fn new(handshake: Duration, sockets_per_address: usize) -> Self {
         let connections = Sockets::new(sockets_per_address.max(LEAST_CONNECTIONS));
-        Self { handshake, connections, tls: None }
+        Self { handshake, connections, tls: None, proxies: Proxies::default() }
     }
 }
 
-/// Serves `router` on every connection until `stop` turns true. A request's handler finds the peer's address as
-/// [`ConnectInfo`].
+/// Serves `router` on every connection until `stop` turns true. A request's handler finds the client's address as
+/// [`ConnectInfo`]: the peer's, or whom a trusted proxy names (then without a port).
 pub async fn serve(listener: TcpListener, router: Router, terms: Terms, mut stop: watch::Receiver<bool>) {
     loop {
         let accepted = tokio::select! {
@@ -60,7 +63,13 @@ pub async fn serve(listener: TcpListener, router: Router, terms: Terms, mut stop
         };
         match accepted {
             Ok((stream, peer)) => {
-                let Ok(counted) = terms.connections.admit(peer.ip()) else { continue };
+                // A proxy brings everybody.
+                let counted = if terms.proxies.trusts(peer.ip()) {
+                    None
+                } else {
+                    let Ok(counted) = terms.connections.admit(peer.ip()) else { continue };
+                    Some(counted)
+                };
                 let served = connection(stream, peer, router.clone(), terms.clone(), stop.clone());
                 tokio::spawn(until_done(served, counted));
             }
@@ -74,7 +83,7 @@ pub async fn serve(listener: TcpListener, router: Router, terms: Terms, mut stop
 }
 
 /// A connection counts until it ends or has become a socket, which is counted elsewhere.
-async fn until_done(served: impl Future<Output = ()>, counted: Counted) {
+async fn until_done(served: impl Future<Output = ()>, counted: Option<Counted>) {
     served.await;
     drop(counted);
 }
@@ -88,9 +97,13 @@ async fn connection(
 ) {
     // Frames are small and wait for nobody. A socket that is gone already will say so when it is read.
     stream.set_nodelay(true).ok();
-    let Terms { handshake, tls, .. } = terms;
+    let Terms { handshake, tls, proxies, .. } = terms;
     let Some(stream) = secure(stream, tls.as_deref(), handshake).await else { return };
-    let service = service_fn(move |request: hyper::Request<Incoming>| answer(router.clone(), peer, request));
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let client = proxies.client(peer.ip(), request.headers());
+        let peer = if client == peer.ip() { peer } else { SocketAddr::new(client, 0) };
+        answer(router.clone(), peer, request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(handshake)

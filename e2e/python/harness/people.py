@@ -103,6 +103,13 @@ class Socket:
         self.connection.close()
 
 
+def opened(server: Server, path: str, headers: dict[str, str]) -> Socket:
+    """A socket at `path` of a server, straight to it whatever proxy the machine has."""
+    url = f"ws://{server.address}{path}"
+    # `legacy`: the plain call that returns a connection, not the one that reconnects by itself.
+    return Socket(connect(url, additional_headers=headers, proxy=None, legacy=True))
+
+
 class Device:
     """One sign-in of a person: a token of its own, a receive socket, and send sockets."""
 
@@ -155,11 +162,8 @@ class Person:
         return Device(self, self.server.token(self.account))
 
     def open(self, path: str, headers: dict[str, str]) -> Socket:
-        """A socket at `path` of the server, straight to it whatever proxy the machine has."""
-        url = f"ws://{self.server.address}{path}"
-        # `legacy`: the plain call that returns a connection, not the one that reconnects by itself.
-        connection = connect(url, additional_headers=headers, proxy=None, legacy=True)
-        socket = Socket(connection)
+        """A socket at `path` of the server."""
+        socket = opened(self.server, path, headers)
         self._track(socket)
         return socket
 

@@ -3,11 +3,14 @@
 import json
 import os
 import queue
+import re
 import signal
 import subprocess
 import threading
 from collections import deque
 from pathlib import Path
+
+from .http import ask
 
 # How long a start and a clean stop may take before the story fails; both are far quicker on a quiet machine.
 START_TIMEOUT = 20
@@ -39,7 +42,9 @@ class Server:
         self.data = data
         self.environment = environment(settings or {})
         # The last lines of what the process said, for the report of a failure.
-        self.said: deque[str] = deque(maxlen=200)
+        self.said: deque[str] = deque(maxlen=10_000)
+        self.heard = threading.Condition()
+        self.listeners: list[threading.Thread] = []
         self.process: subprocess.Popen | None = None
         self.address = ""
 
@@ -57,8 +62,10 @@ class Server:
             errors="replace",
         )
         first: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._listen, args=(self.process.stdout, first), daemon=True).start()
-        threading.Thread(target=self._listen, args=(self.process.stderr, None), daemon=True).start()
+        pipes = ((self.process.stdout, first), (self.process.stderr, None))
+        self.listeners = [threading.Thread(target=self._listen, args=pipe, daemon=True) for pipe in pipes]
+        for listener in self.listeners:
+            listener.start()
         try:
             line = first.get(timeout=START_TIMEOUT)
         except queue.Empty:
@@ -73,9 +80,15 @@ class Server:
         with stream:
             if first is not None:
                 line = stream.readline()
-                self.said.append(line)
+                self._keep(line)
                 first.put(line.rstrip("\n"))
-            self.said.extend(stream)
+            for line in stream:
+                self._keep(line)
+
+    def _keep(self, line: str) -> None:
+        with self.heard:
+            self.said.append(line)
+            self.heard.notify_all()
 
     def stop(self) -> int:
         """Asks the server to end, and returns its exit status."""
@@ -90,22 +103,29 @@ class Server:
     def _gone(self) -> int:
         process, self.process = self.process, None
         try:
-            return process.wait(timeout=STOP_TIMEOUT)
+            status = process.wait(timeout=STOP_TIMEOUT)
+            for listener in self.listeners:
+                listener.join(timeout=STOP_TIMEOUT)
+            return status
         except subprocess.TimeoutExpired:
             process.kill()
             raise AssertionError(f"still there {STOP_TIMEOUT} s after SIGTERM\n{self.log()}") from None
 
-    def command(self, *arguments: str) -> str:
-        """What a command of the same binary on the same data folder prints; the server may be running or not."""
-        done = subprocess.run(
+    def run(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess:
+        """Runs a command of the same binary on the same data folder; the server may be running or not."""
+        return subprocess.run(
             [binary(), *arguments, "--data", str(self.data)],
             env=self.environment,
             cwd=self.data.parent,
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             text=True,
             timeout=COMMAND_TIMEOUT,
         )
+
+    def command(self, *arguments: str, given: str = "") -> str:
+        """What such a command prints, with `given` on its standard input; it must succeed."""
+        done = self.run(*arguments, given=given)
         assert done.returncode == 0, f"hearken {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
 
@@ -117,6 +137,31 @@ class Server:
     def token(self, account: str, *options: str) -> str:
         """A fresh access token: a sign-in of its own."""
         return self.command("token", account, *options).strip()
+
+    def move_clock(self, by: str) -> None:
+        """Moves the server's clock forward, where the settings allow it."""
+        self._clock({"advance": by})
+
+    def set_clock(self, to: str) -> None:
+        """Puts the server's clock there."""
+        self._clock({"set": to})
+
+    def _clock(self, move: dict[str, str]) -> None:
+        answer = ask(self.address, "POST", "/dev/clock", move)
+        assert answer.status == 200 and set(answer.json) == {"now"}, (answer.status, answer.body)
+
+    def wait_for(self, pattern: str) -> re.Match:
+        """The first line of what the server has said, or says soon, that has this in it."""
+        with self.heard:
+            found = None
+
+            def there() -> bool:
+                nonlocal found
+                found = next((hit for hit in map(re.compile(pattern).search, self.said) if hit), None)
+                return found is not None
+
+            assert self.heard.wait_for(there, START_TIMEOUT), f"nothing says {pattern!r}\n{self.log()}"
+            return found
 
     def log(self) -> str:
         """The last lines the server printed."""

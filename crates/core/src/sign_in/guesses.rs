@@ -4,6 +4,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 
 use super::Origin;
@@ -22,12 +23,14 @@ pub struct Slowed(pub Duration);
 /// Wrong tries, by who made them at whom. It holds one moment each: when the burst would be wholly there again.
 pub(crate) struct Guesses {
     full_at: Cache<u64, Duration>,
+    /// Held while one is counted, so that of many at the same moment none is counted over another.
+    turn: Mutex<()>,
     hasher: RandomState,
 }
 
 impl Default for Guesses {
     fn default() -> Self {
-        Self { full_at: Cache::new(CAPACITY), hasher: RandomState::new() }
+        Self { full_at: Cache::new(CAPACITY), turn: Mutex::new(()), hasher: RandomState::new() }
     }
 }
 
@@ -36,6 +39,7 @@ impl Guesses {
     /// `now` is monotonic.
     pub(crate) fn count(&self, origin: Origin, whom: &str, now: Duration) -> Result<(), Slowed> {
         let key = self.key(origin, whom);
+        let _turn = self.turn.lock();
         let full_at = self.full_at.get(&key).unwrap_or_default().max(now);
         let after = full_at + INTERVAL;
         let limit = now + INTERVAL * BURST;
@@ -46,9 +50,20 @@ impl Guesses {
         Ok(())
     }
 
+    /// A try that was counted has not been looked at after all: takes that one back, and none before it.
+    pub(crate) fn not_looked_at(&self, origin: Origin, whom: &str) {
+        let key = self.key(origin, whom);
+        let _turn = self.turn.lock();
+        if let Some(full_at) = self.full_at.get(&key) {
+            self.full_at.insert(key, full_at.saturating_sub(INTERVAL));
+        }
+    }
+
     /// It was right: forgets what was wrong before.
     pub(crate) fn right(&self, origin: Origin, whom: &str) {
-        self.full_at.remove(&self.key(origin, whom));
+        let key = self.key(origin, whom);
+        let _turn = self.turn.lock();
+        self.full_at.remove(&key);
     }
 
     fn key(&self, origin: Origin, whom: &str) -> u64 {
@@ -76,6 +91,9 @@ mod tests {
         assert_eq!(try_at(from(1), "budi", 100), Ok(()), "another, from there");
         assert_eq!(try_at(from(1), "ana", 130), Ok(()));
         assert_eq!(try_at(from(1), "ana", 130), Err(Slowed(INTERVAL)));
+        guesses.not_looked_at(from(1), "ana");
+        assert_eq!(try_at(from(1), "ana", 130), Ok(()), "the one that was not looked at");
+        assert_eq!(try_at(from(1), "ana", 130), Err(Slowed(INTERVAL)), "those before it count on");
         guesses.right(from(1), "ana");
         assert_eq!(try_at(from(1), "ana", 130), Ok(()));
     }

@@ -21,6 +21,8 @@ const SIGN_INS: &str = "sign_in";
 pub(super) const PASSWORDS: &str = "password";
 /// How many sign-ins one account holds; the oldest ends when one more begins.
 const MOST: usize = 100;
+/// The longest that `auth.access_ttl` may be.
+const LONGEST_ACCESS: Duration = Duration::from_hours(24);
 
 /// A sign-in as it is kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -50,8 +52,8 @@ impl Core {
         };
         let right = self.0.passwords.verify(origin, password, hashed).await;
         let right = right.map_err(|_| {
-            // It was not looked at, so it was no guess.
-            self.0.guesses.right(origin, &email);
+            // It was not looked at, so it was no guess; those before it were.
+            self.0.guesses.not_looked_at(origin, &email);
             SignInError::Busy
         })?;
         let account = account.filter(|account| right && !account.disabled).ok_or(SignInError::Wrong)?;
@@ -83,9 +85,11 @@ impl Core {
         let now = self.wall();
         let life = Life { turn: 0, since: now.as_millisecond() };
         let mut changes = besides;
-        changes.records.extend(self.crowded_out(account.id).await?);
+        let (crowded_out, ended) = self.crowded_out(account.id).await?;
+        changes.records.extend(crowded_out);
         changes.records.push(RecordChange::Put(self.kept(sign_in, account.id, &life), Was::Absent));
         self.commit(changes).await?;
+        self.have_ended(account.id, &ended);
         self.tokens(account, sign_in, life.turn)
     }
 
@@ -143,7 +147,7 @@ impl Core {
 
     /// Ends a sign-in; one that has ended already is no error.
     pub async fn end_sign_in(&self, account: AccountId, sign_in: SignInId) -> Result<(), StoreError> {
-        let expires = self.sign_in_end();
+        let expires = self.tokens_end();
         let records =
             vec![RecordChange::Remove(name(sign_in), Was::Anything), Revoked::note(sign_in, expires)];
         self.commit(Changes { records, ..Changes::default() }).await?;
@@ -157,24 +161,12 @@ impl Core {
         account: AccountId,
         except: Option<SignInId>,
     ) -> Result<(Vec<RecordChange>, Vec<SignInId>), StoreError> {
-        let expires = self.sign_in_end();
-        let mut changes = Vec::new();
-        let mut ended = Vec::new();
-        for kept in self.sign_ins_of(account).await? {
-            if let Ok(sign_in) = kept.record.name.key.parse::<SignInId>()
-                && Some(sign_in) != except
-            {
-                changes.push(RecordChange::Remove(kept.record.name, Was::Anything));
-                changes.push(Revoked::note(sign_in, expires));
-                ended.push(sign_in);
-            }
-        }
-        Ok((changes, ended))
+        Ok(self.ending(self.sign_ins_of(account).await?, except))
     }
 
     /// Makes it known that sign-ins have ended.
     pub(crate) fn have_ended(&self, account: AccountId, sign_ins: &[SignInId]) {
-        let expires = self.sign_in_end();
+        let expires = self.tokens_end();
         for sign_in in sign_ins {
             self.has_ended(account, *sign_in, expires);
         }
@@ -185,19 +177,15 @@ impl Core {
         self.0.hub.end(account, Some(sign_in), Ended::SignedOut);
     }
 
-    /// Until when a person's open socket may live on as things stand: as long as the sign-in, or the token where
-    /// that is all there is. `None` when it is over.
-    pub async fn holds_until(&self, person: &Person) -> Result<Option<Timestamp>, StoreError> {
-        match person.credential {
-            Credential::OperatorToken { expires } | Credential::OutsideToken { expires } => {
-                Ok(Some(expires).filter(|expires| *expires > self.wall()))
-            }
-            Credential::SignIn { .. } => {
-                let kept = self.record(&name(person.sign_in)).await?;
-                let expires = kept.and_then(|kept| kept.record.expires);
-                Ok(expires.filter(|expires| *expires > self.wall()))
-            }
+    /// Until when the open socket of a person lives on whose token has ended: as long as the sign-in behind it. `None`
+    /// when that is over, or there is none.
+    pub async fn lives_on_until(&self, person: &Person) -> Result<Option<Timestamp>, StoreError> {
+        if !matches!(person.credential, Credential::SignIn { .. }) {
+            return Ok(None);
         }
+        let kept = self.record(&name(person.sign_in)).await?;
+        let expires = kept.and_then(|kept| kept.record.expires);
+        Ok(expires.filter(|expires| *expires > self.wall()))
     }
 
     /// Hashes a password that somebody has chosen.
@@ -222,25 +210,32 @@ impl Core {
         Ok(())
     }
 
-    /// A person changes his own password, knowing the current one.
+    /// A person changes his own password, knowing the current one; `new` is an admissible one ([`admissible`]). It is
+    /// hashed only after the current one was right, so that guessing costs no more than guessing.
+    ///
+    /// [`admissible`]: super::admissible
     pub async fn change_password(
         &self,
         origin: Origin,
         person: &Person,
         current: &str,
-        new: HashedPassword,
+        new: &str,
     ) -> Result<(), SignInError> {
         let account = person.account.id;
         let whom = account.to_string();
         let slowed = |super::Slowed(wait)| SignInError::Slowed(wait);
         self.0.guesses.count(origin, &whom, self.elapsed()).map_err(slowed)?;
         let hashed = self.password_of(account).await?;
-        let right = self.0.passwords.verify(origin, current, hashed).await.map_err(|_| SignInError::Busy)?;
+        let right = self.0.passwords.verify(origin, current, hashed).await.map_err(|_| {
+            self.0.guesses.not_looked_at(origin, &whom);
+            SignInError::Busy
+        })?;
         if !right {
             return Err(SignInError::Wrong);
         }
         self.0.guesses.right(origin, &whom);
-        let set = self.set_password(account, new, Some(person.sign_in)).await;
+        let hashed = self.0.passwords.hash(new).await.map_err(|_| SignInError::Busy)?;
+        let set = self.set_password(account, hashed, Some(person.sign_in)).await;
         set.map_err(|error| match error {
             PeopleError::Store(error) => error.into(),
             _ => SignInError::Wrong,
@@ -258,15 +253,36 @@ impl Core {
         Ok(kept.into_iter().filter(|kept| kept.record.name.space == SIGN_INS).collect())
     }
 
-    /// What ends the oldest sign-ins of an account that has too many.
-    async fn crowded_out(&self, account: AccountId) -> Result<Vec<RecordChange>, StoreError> {
+    /// What ends the oldest sign-ins of an account that has too many, and their names, as of [`Self::ending_sign_ins`].
+    async fn crowded_out(
+        &self,
+        account: AccountId,
+    ) -> Result<(Vec<RecordChange>, Vec<SignInId>), StoreError> {
         let mut all = self.sign_ins_of(account).await?;
-        if all.len() < MOST {
-            return Ok(Vec::new());
-        }
         all.sort_by_key(|kept| read(kept).map_or(0, |life| life.since));
-        let oldest = all.drain(..all.len() + 1 - MOST);
-        Ok(oldest.map(|kept| RecordChange::Remove(kept.record.name, Was::Anything)).collect())
+        all.truncate((all.len() + 1).saturating_sub(MOST));
+        Ok(self.ending(all, None))
+    }
+
+    /// What ends these sign-ins but one, and their names.
+    fn ending(
+        &self,
+        sign_ins: Vec<KeptRecord>,
+        except: Option<SignInId>,
+    ) -> (Vec<RecordChange>, Vec<SignInId>) {
+        let expires = self.tokens_end();
+        let mut changes = Vec::new();
+        let mut ended = Vec::new();
+        for kept in sign_ins {
+            if let Ok(sign_in) = kept.record.name.key.parse::<SignInId>()
+                && Some(sign_in) != except
+            {
+                changes.push(RecordChange::Remove(kept.record.name, Was::Anything));
+                changes.push(Revoked::note(sign_in, expires));
+                ended.push(sign_in);
+            }
+        }
+        (changes, ended)
     }
 
     fn tokens(&self, account: &Arc<Account>, sign_in: SignInId, turn: u64) -> Result<Tokens, SignInError> {
@@ -287,6 +303,12 @@ impl Core {
             // Plain data always encodes.
             value: serde_json::to_vec(life).unwrap_or_default(),
         }
+    }
+
+    /// When the last access token of a sign-in that ends now would end; so long its end is remembered. It may
+    /// have been made under another setting.
+    fn tokens_end(&self) -> Timestamp {
+        later(self.wall(), LONGEST_ACCESS.max(self.0.sign_in.access_ttl))
     }
 
     /// When a sign-in that is begun or prolonged now ends.

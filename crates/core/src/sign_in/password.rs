@@ -82,12 +82,14 @@ impl Hasher {
         password: &str,
         hashed: Option<HashedPassword>,
     ) -> Result<bool, PasswordBusy> {
-        let _place = Place::take(&self.waiting, origin)?;
+        let place = Place::take(&self.waiting, origin)?;
         let known = hashed.is_some();
         let hashed = hashed.unwrap_or_else(|| HashedPassword::stored(NOBODYS.to_owned()));
         let password = password.as_bytes().to_vec();
         let (done, right) = oneshot::channel();
         let work: Work = Box::new(move |argon2| {
+            // The place goes with the work: whoever hangs up and comes again has not left the queue.
+            let _place = place;
             let right = argon2.verify_password(&password, hashed.as_str()).is_ok();
             let _ = done.send(right);
         });

@@ -86,6 +86,8 @@ pub enum Command {
     Key(Key),
     /// Verify the store's integrity, the settings, and that what is configured can be reached
     Check,
+    /// Print the OpenAPI 3.1 document of the HTTP side
+    Openapi,
 }
 
 /// `serve`.

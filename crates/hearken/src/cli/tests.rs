@@ -26,6 +26,7 @@ fn what_is_asked_is_understood() {
         "hearken organisation add Name --config f.toml",
         "hearken organisation list",
         "hearken check --data /d",
+        "hearken openapi",
     ];
     for line in lines {
         read(line).expect(line);
@@ -54,6 +55,7 @@ fn misuse_is_told_apart() {
         ("hearken --help", DisplayHelp),
         ("hearken --version", DisplayVersion),
         ("hearken run", InvalidSubcommand),
+        ("hearken openapi 3", UnknownArgument),
         ("hearken serve --port 1", UnknownArgument),
         ("hearken serve --database-url postgres://x", UnknownArgument),
         ("hearken check --listen 127.0.0.1:0", UnknownArgument),

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,7 +13,11 @@ use hearken_core::Core;
 use hearken_transport::sockets::Sockets;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::openapi::OpenApi;
+use utoipa::{OpenApi as _, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::telemetry::metrics::{self, Metrics, Reading, Value};
 
@@ -27,15 +30,48 @@ pub(super) fn router(core: Core, sockets: Sockets) -> Router {
     let mut metrics = Metrics::new();
     let counted = core.clone();
     metrics.read_from(move || readings(&counted, &sockets));
-    Router::new()
-        .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(ready))
-        .route("/.well-known/jwks.json", get(keys))
-        .with_state(core)
-        .merge(Router::new().route("/metrics", get(render)).with_state(Arc::new(metrics)))
+    Router::from(of_core()).with_state(core).merge(Router::from(of_metrics()).with_state(Arc::new(metrics)))
 }
 
+/// The same paths, as the API reference describes them.
+pub(crate) fn openapi() -> OpenApi {
+    let mut document = Operations::openapi();
+    document.merge(of_core().into_openapi());
+    document.merge(of_metrics().into_openapi());
+    document
+}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(tags((name = "operations", description = "What operators and their machines ask a running server.")))]
+struct Operations;
+
+fn of_core() -> OpenApiRouter<Core> {
+    OpenApiRouter::default().routes(routes!(health)).routes(routes!(ready)).routes(routes!(keys))
+}
+
+fn of_metrics() -> OpenApiRouter<Arc<Metrics>> {
+    OpenApiRouter::default().routes(routes!(render))
+}
+
+/// Whether the process is up
+#[utoipa::path(
+    get, path = "/healthz", tag = "operations",
+    responses((status = 200, description = "It is", content_type = "text/plain", body = String)),
+)]
+async fn health() -> &'static str {
+    "ok\n"
+}
+
+/// Whether the store can be read and written
+///
 /// Ready is who can read the store and whose committer gets to what is queued.
+#[utoipa::path(
+    get, path = "/readyz", tag = "operations",
+    responses(
+        (status = 200, description = "It can", content_type = "text/plain", body = String),
+        (status = 503, description = "It does not answer", content_type = "text/plain", body = String),
+    ),
+)]
 async fn ready(State(core): State<Core>) -> Response {
     let answers = async { core.ping().await.is_ok() && core.settle().await };
     if matches!(tokio::time::timeout(PATIENCE, answers).await, Ok(true)) {
@@ -46,15 +82,52 @@ async fn ready(State(core): State<Core>) -> Response {
     }
 }
 
-/// The public keys of access tokens (RFC 7517, RFC 8037).
-async fn keys(State(core): State<Core>) -> Json<serde_json::Value> {
-    let key = |(id, raw): (String, Vec<u8>)| {
-        json!({ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": id,
-                "x": URL_SAFE_NO_PAD.encode(raw) })
+/// The public keys of access tokens
+///
+/// As RFC 7517 and RFC 8037 write them.
+#[utoipa::path(
+    get, path = "/.well-known/jwks.json", tag = "operations",
+    responses((status = 200, description = "The keys", body = KeySet)),
+)]
+async fn keys(State(core): State<Core>) -> Json<KeySet> {
+    let key = |(kid, raw): (String, Vec<u8>)| PublicKey {
+        kty: "OKP",
+        crv: "Ed25519",
+        purpose: "sig",
+        alg: "EdDSA",
+        kid,
+        x: URL_SAFE_NO_PAD.encode(raw),
     };
-    Json(json!({ "keys": core.public_keys().into_iter().map(key).collect::<Vec<_>>() }))
+    Json(KeySet { keys: core.public_keys().into_iter().map(key).collect() })
 }
 
+/// Public keys (RFC 7517).
+#[derive(Serialize, ToSchema)]
+struct KeySet {
+    /// Each may have signed a token; its `kid` is in the token's header.
+    keys: Vec<PublicKey>,
+}
+
+/// An Ed25519 key (RFC 8037).
+#[derive(Serialize, ToSchema)]
+struct PublicKey {
+    kty: &'static str,
+    crv: &'static str,
+    #[serde(rename = "use")]
+    purpose: &'static str,
+    alg: &'static str,
+    kid: String,
+    /// The key itself, base64url.
+    x: String,
+}
+
+/// Metrics for Prometheus
+#[utoipa::path(
+    get, path = "/metrics", tag = "operations",
+    responses((status = 200, description = "Its text form, or OpenMetrics for who asks for it", content(
+        (String = "text/plain"), (String = "application/openmetrics-text"),
+    ))),
+)]
 async fn render(State(metrics): State<Arc<Metrics>>, headers: HeaderMap) -> Response {
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let form = if accept.contains("openmetrics") { metrics::CONTENT_TYPE } else { PLAIN };

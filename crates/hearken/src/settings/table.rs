@@ -10,6 +10,7 @@ use std::time::Duration;
 use hearken_store::attachments::AttachmentPlace;
 use hearken_store::issuers::OutsideIssuer;
 use hearken_transport::origin::Origin;
+use hearken_transport::proxies::Block;
 
 use super::declare::settings;
 use super::kinds::{LogFilter, LogFormat, PublicUrl, Secret, SecretUrl, SmsProvider, WebUrl};
@@ -27,6 +28,9 @@ settings! {
         attachments: Option<AttachmentPlace> = "`attachments` in `data`";
         /// Exact origins whose pages may call from a browser, such as `["https://app.example"]`.
         cors_origins: Vec<Origin> = "[]";
+        /// Proxies in front whose `X-Forwarded-For` is believed: addresses, or networks such as `10.0.0.0/8`. Without them,
+        /// limits per address count whoever connects.
+        trusted_proxies: Vec<Block> = "[]";
         /// What is logged: a level, and other levels for single targets, such as `info,hearken_core=debug`.
         log: LogFilter = "info";
         /// Shape of the log lines on standard error.
@@ -91,6 +95,8 @@ settings! {
         rate: u32 = "20", within 1..=1_000_000;
         /// How long a message waits for its receivers; then it is dropped, and its sender is told.
         undelivered_ttl: Option<Duration> = "until they have received it", within Some(Duration::from_secs(1))..=Some(Duration::from_hours(24 * 3650));
+        /// How long a room stays open; when it is over, its last messages can be fetched for as long again.
+        room_ttl: Duration = "24h", within Duration::from_secs(1)..=Duration::from_hours(24 * 365);
     }
 }
 

@@ -9,6 +9,7 @@ mod backend;
 mod bad_input;
 mod fetching;
 mod http;
+mod rooms;
 mod rules;
 mod speech;
 mod stand;

@@ -27,7 +27,8 @@ async fn a_damaged_store_is_reported() {
     assert!(!checked.stderr.is_empty());
 }
 
-fn mode(path: &Path) -> u32 {
+/// Who may do what with a file.
+pub(crate) fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).expect("it is there").permissions().mode() & 0o7777
 }
 
@@ -39,12 +40,14 @@ fn what_is_made_is_for_its_owner_alone() {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(place.data()).expect("a folder") {
         let entry = entry.expect("an entry");
-        assert_eq!(mode(&entry.path()), 0o600, "{:?}", entry.file_name());
+        let expected = if entry.path().is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(mode(&entry.path()), expected, "{:?}", entry.file_name());
         let socket = entry.file_type().expect("a type").is_socket();
         names.push((entry.file_name().into_string().expect("text"), socket));
     }
     names.sort();
-    let expected = ["control.sock", "hearken.db", "hearken.db-shm", "hearken.db-wal", "hearken.lock"];
+    let expected =
+        ["attachments", "control.sock", "hearken.db", "hearken.db-shm", "hearken.db-wal", "hearken.lock"];
     assert_eq!(names, expected.map(|name| (name.to_owned(), name == "control.sock")));
 }
 

@@ -12,6 +12,7 @@ mod disk;
 mod effects;
 mod folder;
 mod kill;
+mod outside;
 mod people;
 mod place;
 mod power;
@@ -24,6 +25,7 @@ mod start;
 mod talker;
 mod tls;
 mod town;
+mod vouched;
 
 /// Short counts for every run, long ones for `make soak`.
 fn rounds(short: usize, long: usize) -> usize {

@@ -7,10 +7,7 @@ use hearken_core::ids::AccountId;
 use super::Shown;
 use crate::stored::Tidings;
 use crate::timestamp::server_time;
-use crate::wire::{Update, msg_expired};
-
-/// What stands for whoever is in a room.
-const ROOM: &str = "room";
+use crate::wire::{ROOM, Update, msg_expired};
 
 /// The frame for a notice to the person with this number. `known` finds accounts at hand. Of somebody who has no number
 /// any more nothing is told.

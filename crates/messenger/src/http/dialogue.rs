@@ -9,8 +9,10 @@ use hearken_core::ids::AccountId;
 use hearken_transport::rest::{Fields, Invalid};
 use http::StatusCode;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::caller::{Caller, admit, other};
+use super::described::{OneThing, Signed, TAG, TwoNumbers, WithBody, WithQuery};
 use super::wire::Info;
 use crate::dialogues::{self, Ends};
 use crate::error::HttpError;
@@ -32,11 +34,18 @@ impl Named {
 }
 
 /// One of the two dialogues of a chat.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Dialogue)]
 pub(super) struct DialogueShown {
+    /// His number.
     pub(super) sender: String,
+    /// The other's.
     pub(super) receiver: String,
+    /// When the sender last said that he had received something, by his own clock.
+    #[schema(required = true, format = "date-time")]
     pub(super) last_received_receiver: Option<String>,
+    /// When he last said that he had seen something.
+    #[schema(required = true, format = "date-time")]
     pub(super) last_seen_receiver: Option<String>,
 }
 
@@ -61,21 +70,35 @@ impl DialogueShown {
 }
 
 /// Both dialogues with what was done to them.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct DialoguesAnswer {
+    /// One's own, and the other's.
+    #[schema(value_type = Vec<DialogueShown>, min_items = 2, max_items = 2)]
     personal: [DialogueShown; 2],
+    /// What was done: `created` or `returned`.
     info: &'static str,
 }
 
 /// One dialogue.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct DialogueAnswer {
     #[serde(flatten)]
     dialogue: DialogueShown,
+    /// `success`.
     info: &'static str,
 }
 
-/// `POST`: makes the two dialogues, or returns them.
+/// Make a personal chat
+///
+/// Makes the two dialogues, or returns them.
+#[utoipa::path(
+    post, path = "/chat/special/personal", tag = TAG, security(("token" = []), ("cookie" = [])),
+    request_body = TwoNumbers,
+    responses(
+        (status = 201, description = "Made: one's own dialogue, and the other's", body = DialoguesAnswer),
+        (status = 200, description = "They were there", body = DialoguesAnswer), Signed, WithBody, OneThing,
+    ),
+)]
 pub(super) async fn open(
     State(door): State<Arc<Messenger>>,
     request: Request,
@@ -92,7 +115,14 @@ pub(super) async fn open(
     Ok((status, Json(DialoguesAnswer { personal, info })))
 }
 
-/// `DELETE`: deletes them with their messages, for both.
+/// Delete a personal chat
+///
+/// The two dialogues go with their messages, for both.
+#[utoipa::path(
+    delete, path = "/chat/special/personal", tag = TAG, security(("token" = []), ("cookie" = [])),
+    request_body = TwoNumbers,
+    responses((status = 200, description = "It is done", body = Info), Signed, WithBody, OneThing),
+)]
 pub(super) async fn delete(
     State(door): State<Arc<Messenger>>,
     request: Request,
@@ -105,18 +135,45 @@ pub(super) async fn delete(
     Ok(Json(Info { info: "deleted" }))
 }
 
-/// `PATCH` and `GET` of the dialogue of this sender and receiver, for one of them.
+/// Show a dialogue
+///
+/// That of this sender and receiver, for one of them: how far the sender has received and seen.
+#[utoipa::path(
+    patch, path = "/chat/info/personal", tag = TAG, security(("token" = []), ("cookie" = [])),
+    request_body = TwoNumbers,
+    responses((status = 200, description = "The dialogue", body = DialogueAnswer), Signed, WithBody, OneThing),
+)]
 pub(super) async fn info(
     State(door): State<Arc<Messenger>>,
     request: Request,
 ) -> Result<Json<DialogueAnswer>, HttpError> {
-    let (caller, fields) = admit(&door, request).await?;
+    look(&door, request).await
+}
+
+/// Show a dialogue
+#[utoipa::path(
+    get, path = "/chat/info/personal", tag = TAG, security(("token" = []), ("cookie" = [])),
+    params(
+        ("msg_from" = String, Query, description = "The sender's number"),
+        ("msg_to" = String, Query, description = "The receiver's number"),
+    ),
+    responses((status = 200, description = "The dialogue", body = DialogueAnswer), Signed, WithQuery, OneThing),
+)]
+pub(super) async fn info_by_query(
+    State(door): State<Arc<Messenger>>,
+    request: Request,
+) -> Result<Json<DialogueAnswer>, HttpError> {
+    look(&door, request).await
+}
+
+async fn look(door: &Messenger, request: Request) -> Result<Json<DialogueAnswer>, HttpError> {
+    let (caller, fields) = admit(door, request).await?;
     let Named { msg_from, msg_to } = Named::read(fields)?;
     let sends = caller.must_be(&msg_from).is_ok();
     if !sends {
         caller.must_be(&msg_to)?;
     }
-    let (ends, number) = ends(&door, &caller, if sends { &msg_to } else { &msg_from }).await?;
+    let (ends, number) = ends(door, &caller, if sends { &msg_to } else { &msg_from }).await?;
     let state = dialogues::look(&door.core, &caller.actor, ends).await?;
     let (me, peer) = ((ends.pair.me, caller.phone.as_str()), (ends.pair.peer, number.as_str()));
     let [own, peers] = DialogueShown::both(&state, me, peer);

@@ -13,6 +13,7 @@ use hearken_core::store::{AccountRef, StoreError};
 use http::StatusCode;
 
 use super::caller::{Caller, admit};
+use super::described::{ChangeGroupBody, OneThing, Signed, TAG, WithBody};
 use super::wire::{AskedChange, ChangeGroup, CreateGroup, GroupAnswer, GroupShown, Info, LeaveGroup};
 use crate::error::HttpError;
 use crate::groups::{self, Change, New};
@@ -23,7 +24,17 @@ use crate::rules::membership::Roster;
 /// How much of what was written for a number is repeated.
 const REPEATED: usize = 32;
 
-/// `POST`: the caller is an admin whether he names himself or not.
+/// Make a group
+///
+/// The caller is an admin, whether he names himself or not; who is an admin is a participant too.
+#[utoipa::path(
+    post,
+    path = "/chat/special/group",
+    tag = TAG,
+    security(("token" = []), ("cookie" = [])),
+    request_body = CreateGroup,
+    responses((status = 201, description = "The group", body = GroupAnswer), Signed, WithBody),
+)]
 pub(super) async fn create(
     State(door): State<Arc<Messenger>>,
     request: Request,
@@ -46,7 +57,18 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(shown(&door, &key, roster, "created").await?)))
 }
 
-/// `PUT`: add, remove, promote, rename.
+/// Change a group
+///
+/// Brings somebody in, takes a participant out, makes one an admin, or gives the group another name. For admins. What is
+/// so already is answered like what has just been done.
+#[utoipa::path(
+    put,
+    path = "/chat/special/group",
+    tag = TAG,
+    security(("token" = []), ("cookie" = [])),
+    request_body = ChangeGroupBody,
+    responses((status = 200, description = "The group as it is now", body = GroupAnswer), Signed, WithBody, OneThing),
+)]
 pub(super) async fn change(
     State(door): State<Arc<Messenger>>,
     request: Request,
@@ -64,7 +86,17 @@ pub(super) async fn change(
     Ok(Json(shown(&door, &key, roster, "updated").await?))
 }
 
-/// `DELETE`: the caller leaves.
+/// Leave a group
+///
+/// When the last admin leaves, the longest-standing participant becomes one; when the last member leaves, the group ends.
+#[utoipa::path(
+    delete,
+    path = "/chat/special/group",
+    tag = TAG,
+    security(("token" = []), ("cookie" = [])),
+    request_body = LeaveGroup,
+    responses((status = 200, description = "It is done", body = Info), Signed, WithBody, OneThing),
+)]
 pub(super) async fn leave(
     State(door): State<Arc<Messenger>>,
     request: Request,

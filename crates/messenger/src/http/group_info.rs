@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use hearken_transport::rest::{Fields, Invalid};
 
 use super::caller::admit;
+use super::described::{DescribeGroup, GroupKey, OneThing, Signed, TAG, WithBody, WithQuery};
 use super::group::shown;
 use super::wire::GroupAnswer;
 use crate::error::HttpError;
@@ -38,19 +39,50 @@ impl Describe {
     }
 }
 
-/// `PATCH` and `GET`, for whoever is in it.
+/// Show a group
+///
+/// For whoever is in it.
+#[utoipa::path(
+    patch, path = "/chat/info/group", tag = TAG, security(("token" = []), ("cookie" = [])),
+    request_body = GroupKey,
+    responses((status = 200, description = "The group", body = GroupAnswer), Signed, WithBody, OneThing),
+)]
 pub(super) async fn info(
     State(door): State<Arc<Messenger>>,
     request: Request,
 ) -> Result<Json<GroupAnswer>, HttpError> {
-    let (caller, mut fields) = admit(&door, request).await?;
+    look(&door, request).await
+}
+
+/// Show a group
+#[utoipa::path(
+    get, path = "/chat/info/group", tag = TAG, security(("token" = []), ("cookie" = [])),
+    params(("grp_name" = String, Query, description = "The group's key")),
+    responses((status = 200, description = "The group", body = GroupAnswer), Signed, WithQuery, OneThing),
+)]
+pub(super) async fn info_by_query(
+    State(door): State<Arc<Messenger>>,
+    request: Request,
+) -> Result<Json<GroupAnswer>, HttpError> {
+    look(&door, request).await
+}
+
+async fn look(door: &Messenger, request: Request) -> Result<Json<GroupAnswer>, HttpError> {
+    let (caller, mut fields) = admit(door, request).await?;
     let key = fields.text("grp_name");
     fields.check()?;
     let roster = groups::look(&door.core, &caller.actor, &key).await?;
-    Ok(Json(shown(&door, &key, roster, "success").await?))
+    Ok(Json(shown(door, &key, roster, "success").await?))
 }
 
-/// `PUT`: an admin gives it another name or bio.
+/// Give a group another name or line
+///
+/// For admins.
+#[utoipa::path(
+    put, path = "/chat/info/group", tag = TAG, security(("token" = []), ("cookie" = [])),
+    request_body = DescribeGroup,
+    responses((status = 200, description = "The group as it is now", body = GroupAnswer), Signed, WithBody, OneThing),
+)]
 pub(super) async fn describe(
     State(door): State<Arc<Messenger>>,
     request: Request,

@@ -16,6 +16,7 @@ use http::header::CONTENT_TYPE;
 use serde::Serialize;
 
 use super::caller::{Caller, admit};
+use super::described::{OwnNumber, Signed, Snapshot, TAG, WithBody};
 use super::dialogue::DialogueShown;
 use super::room;
 use super::wire::GroupShown;
@@ -28,11 +29,37 @@ use crate::stored::{Dialogue, DialogueState, GROUPS, PERSONAL};
 /// How many chats are read at once.
 const AT_ONCE: usize = 50;
 
-/// `POST`.
+/// Load everything
+///
+/// Every chat of the caller: his personal chats, two dialogues each, his groups, and his room.
+#[utoipa::path(
+    post, path = "/chat/special", tag = TAG, security(("token" = []), ("cookie" = [])),
+    request_body = OwnNumber,
+    responses((status = 200, description = "The chats", body = Snapshot), Signed, WithBody),
+)]
 pub(super) async fn load(
     State(door): State<Arc<Messenger>>,
     request: Request,
 ) -> Result<Response, HttpError> {
+    all(door, request).await
+}
+
+/// Load everything
+///
+/// The same as `/chat/special`.
+#[utoipa::path(
+    post, path = "/chat/special/special", tag = TAG, security(("token" = []), ("cookie" = [])),
+    request_body = OwnNumber,
+    responses((status = 200, description = "The chats", body = Snapshot), Signed, WithBody),
+)]
+pub(super) async fn load_special(
+    State(door): State<Arc<Messenger>>,
+    request: Request,
+) -> Result<Response, HttpError> {
+    all(door, request).await
+}
+
+async fn all(door: Arc<Messenger>, request: Request) -> Result<Response, HttpError> {
     let (caller, mut fields) = admit(&door, request).await?;
     let msg_from = fields.text("msg_from");
     fields.check()?;

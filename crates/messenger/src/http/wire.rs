@@ -4,15 +4,24 @@
 use hearken_core::account::Phone;
 use hearken_transport::rest::{Fields, Invalid};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::groups::{MAX_BIO, MAX_NAME};
 
 /// `POST /chat/special/group`. Numbers are as they were written.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, ToSchema)]
 pub(super) struct CreateGroup {
+    /// What it is called.
+    #[schema(min_length = 1, max_length = 30)]
     pub(super) name: String,
+    /// What it is about.
+    #[schema(max_length = 80, required = false)]
     pub(super) bio: String,
+    /// Numbers of further admins.
+    #[schema(required = false)]
     pub(super) admin: Vec<String>,
+    /// Numbers of the others; at most 128 people are in a group.
+    #[schema(required = false)]
     pub(super) participants: Vec<String>,
 }
 
@@ -76,9 +85,11 @@ impl ChangeGroup {
 }
 
 /// `DELETE /chat/special/group`.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, ToSchema)]
 pub(super) struct LeaveGroup {
+    /// Which group.
     pub(super) key: String,
+    /// The caller's own number.
     pub(super) msg_from: String,
 }
 
@@ -90,24 +101,35 @@ impl LeaveGroup {
 }
 
 /// A group with what was done to it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct GroupAnswer {
+    /// The group.
     pub(super) group: GroupShown,
+    /// What was done: `created` or `updated`.
     pub(super) info: &'static str,
 }
 
 /// A group.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Group)]
 pub(super) struct GroupShown {
+    /// What names it on sockets and in further requests.
     pub(super) key: String,
+    /// What it is called.
     pub(super) name: String,
+    /// What it is about.
     pub(super) bio: String,
+    /// The numbers of its admins.
+    #[schema(value_type = Vec<String>)]
     pub(super) admin: Vec<Phone>,
+    /// The numbers of all who are in it, admins too.
+    #[schema(value_type = Vec<String>)]
     pub(super) participants: Vec<Phone>,
 }
 
 /// What was done, where there is nothing to show.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Info {
+    /// What was done: `left`.
     pub(super) info: &'static str,
 }

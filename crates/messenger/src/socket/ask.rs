@@ -53,6 +53,7 @@ impl Socket {
             Purpose::Receive => self.ask_receive(frame),
             Purpose::Personal { .. } => self.ask_personal(frame),
             Purpose::Group { .. } => self.ask_group(frame, text, looked_up),
+            Purpose::Room { .. } => self.ask_room(frame),
         }
     }
 
@@ -100,7 +101,8 @@ impl Socket {
             }
             _ => core.update(actor, at, move |draft| Ok(dialogue::type_on(draft, pair, &sent))),
         };
-        self.replies.push_back(Reply::Update(Box::new(Update { reply, asked })));
+        let left = self.left_behind(frame.command, pair);
+        self.replies.push_back(Reply::Update(Box::new(Update { reply, asked, left })));
     }
 
     fn ask_group(&mut self, frame: &Frame<'_>, text: &str, looked_up: bool) {
@@ -123,7 +125,7 @@ impl Socket {
         };
         let reply = self.group_update(frame, authors);
         let asked = asked(frame, frame.sent.at.group_sent().to_string(), key);
-        self.replies.push_back(Reply::Update(Box::new(Update { reply, asked })));
+        self.replies.push_back(Reply::Update(Box::new(Update { reply, asked, left: None })));
     }
 
     fn group_update(&self, frame: &Frame<'_>, authors: Authors) -> hearken_core::Reply<Done, Refusal> {
@@ -176,7 +178,7 @@ impl Socket {
         self.stalled = Some(Stalled { frame: text.to_owned(), lookup });
     }
 
-    fn refuse(&mut self, frame: &Frame<'_>, message: &str) {
+    pub(super) fn refuse(&mut self, frame: &Frame<'_>, message: &str) {
         let error = asked(frame, String::new(), "").refuse(message, &self.core);
         self.replies.push_back(Reply::Ready(error));
     }
@@ -192,7 +194,7 @@ fn must_be_known(draft: &Draft<'_, '_, Group>, me: AccountId, authors: Authors) 
     }
 }
 
-fn asked(frame: &Frame<'_>, original: String, other_end: &str) -> Asked {
+pub(super) fn asked(frame: &Frame<'_>, original: String, other_end: &str) -> Asked {
     Asked {
         command: frame.command,
         msg_from: bounded(&frame.msg_from).to_owned(),
@@ -207,7 +209,7 @@ fn asked(frame: &Frame<'_>, original: String, other_end: &str) -> Asked {
     }
 }
 
-fn moment(stamped: &Stamped<'_>) -> Moment {
+pub(super) fn moment(stamped: &Stamped<'_>) -> Moment {
     Moment { at: stamped.at, text: stamped.text.to_string() }
 }
 
@@ -215,7 +217,7 @@ fn moment(stamped: &Stamped<'_>) -> Moment {
 const LONGEST_NUMBER: usize = 32;
 
 /// Whether a number as a client wrote it is this one.
-fn is(written: &str, phone: &str) -> bool {
+pub(super) fn is(written: &str, phone: &str) -> bool {
     let short = written.len() <= LONGEST_NUMBER;
     written == phone || (short && written.parse::<Phone>().is_ok_and(|written| written.as_str() == phone))
 }

@@ -12,7 +12,7 @@ use hearken_core::{AccountPatch, NewAccount, access};
 use hearken_transport::rest::described::{Contended, OneThing, SignedIn as NeedsToken, WithBody, WithQuery};
 use hearken_transport::rest::{At, Caller, Failure, Fields, Page, Paging, Repeat, Sent, Success};
 
-use super::wire::{AccountShown, Person, RoleShown, roles};
+use super::wire::{AccountShown, Person, RoleShown, change_of_email, change_of_line, roles};
 use super::{ACCOUNTS, not_kept};
 use crate::People;
 
@@ -126,15 +126,9 @@ async fn one(people: &People, caller: &Caller, id: AccountId) -> Result<Account,
 
 /// What a body says of a person.
 async fn person(people: &People, mut fields: Fields) -> Result<AccountPatch, Failure> {
-    let mut line = |field| {
-        let line = fields.change_of_text(field);
-        if line.as_ref().is_some_and(|line| line.as_ref().is_some_and(String::is_empty)) {
-            fields.fault(field, "must not be empty; leave it out, or send null");
-        }
-        line
-    };
-    let (name, last_name) = (line("name"), line("last_name"));
-    let (display_name, email) = (line("display_name"), line("email"));
+    let [name, last_name, display_name] =
+        ["name", "last_name", "display_name"].map(|field| change_of_line(&mut fields, field));
+    let email = change_of_email(&mut fields);
     let phone = match fields.change_of_text("phone") {
         Some(Some(text)) => match text.parse::<Phone>() {
             Ok(phone) => Some(Some(phone)),

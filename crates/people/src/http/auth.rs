@@ -7,6 +7,7 @@ use axum::Extension;
 use axum::extract::{ConnectInfo, State};
 use axum::response::{IntoResponse as _, Response};
 use hearken_core::NewAccount;
+use hearken_core::account::is_email;
 use hearken_core::ids::OrganisationId;
 use hearken_transport::rest::described::{Anybody, Contended, SignedIn as NeedsToken, WithBody};
 use hearken_transport::rest::{Caller, Failure, Sent, Success};
@@ -46,25 +47,31 @@ pub(super) async fn login(
 ///
 /// Makes an anonymous visitor's account and signs it in.
 #[utoipa::path(
-    post, path = "/auth/visitor", tag = SIGN_IN, request_body = Guest,
+    post, path = "/auth/visitor", tag = SIGN_IN, request_body = Option<Guest>,
     responses((status = 201, description = "The visitor is signed in", body = Success<SignedIn>), Anybody, WithBody, Contended),
 )]
 pub(super) async fn visitor(
     State(people): State<Arc<People>>,
-    Sent(mut fields): Sent,
+    sent: Option<Sent>,
 ) -> Result<Response, Failure> {
-    let (name, email) = (fields.optional_text("name"), fields.optional_text("email"));
+    let mut fields = sent.map(|Sent(fields)| fields).unwrap_or_default();
+    // What a form has left empty is not there.
+    let named = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+    let (name, email) =
+        (named(fields.optional_text_up_to("name", LINE)), named(fields.optional_text_up_to("email", LINE)));
+    if name.as_ref().is_some_and(|name| name.contains(char::is_control)) {
+        fields.fault("name", "must have no control characters");
+    }
+    if email.as_ref().is_some_and(|email| !is_email(email)) {
+        fields.fault("email", "must be an e-mail address");
+    }
     let organisation = fields.optional_text("organisation").map(|id| id.parse::<OrganisationId>());
     if organisation.as_ref().is_some_and(Result::is_err) {
         fields.fault("organisation", "must be the id of an organisation");
     }
     fields.check()?;
-    let guest = NewAccount {
-        name: name.filter(|name| !name.is_empty()),
-        email: email.filter(|email| !email.is_empty()),
-        organisation: organisation.and_then(Result::ok),
-        ..NewAccount::default()
-    };
+    let guest =
+        NewAccount { name, email, organisation: organisation.and_then(Result::ok), ..NewAccount::default() };
     let tokens = people.core.sign_in_as_guest(guest).await.map_err(|error| match error {
         hearken_core::PeopleError::NoOrganisation => {
             Failure::field("organisation", "there is no such organisation")
@@ -97,27 +104,28 @@ pub(super) async fn refresh(
 /// Ends the sign-in of the token that is shown, or of the refresh token in the body: its tokens are refused from now
 /// on, and its open sockets are closed.
 #[utoipa::path(
-    post, path = "/auth/logout", tag = SIGN_IN, security(("token" = []), ("cookie" = []), ()), request_body = Leave,
+    post, path = "/auth/logout", tag = SIGN_IN, security(("token" = []), ("cookie" = []), ()), request_body = Option<Leave>,
     responses((status = 200, description = "Signed out", body = Success<Option<String>>), NeedsToken, WithBody),
 )]
 pub(super) async fn logout(
     State(people): State<Arc<People>>,
-    caller: Option<Caller>,
-    Sent(mut fields): Sent,
+    caller: Result<Caller, Failure>,
+    sent: Option<Sent>,
 ) -> Result<Response, Failure> {
+    let mut fields = sent.map(|Sent(fields)| fields).unwrap_or_default();
     let token = fields.optional_text("refresh_token");
     fields.check()?;
     let held = match token {
         Some(token) => people.core.holder_of_refresh(&token).await?,
         None => None,
     };
-    if caller.is_none() && held.is_none() {
-        return Err(Failure::SignIn);
-    }
     if let Some((account, sign_in)) = held {
         people.core.end_sign_in(account, sign_in).await?;
+    } else if let Err(failure) = caller {
+        // With nothing to show, or with a cookie that another's page has sent along.
+        return Err(failure);
     }
-    if let Some(caller) = caller {
+    if let Ok(caller) = caller {
         people.core.sign_out(&caller.person).await?;
     }
     let mut response = Success::ok(None::<String>, "You are signed out.").into_response();

@@ -31,11 +31,10 @@ pub(super) async fn request(
     peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     Sent(mut fields): Sent,
 ) -> Result<Success<CodeAsked>, Failure> {
-    let phone = fields.text_of("phone", 0..=LINE).parse::<Phone>();
+    let phone = fields.read::<Phone>("phone", 0..=LINE);
     let last_name = fields.text_of("last_name", 0..=LINE);
-    let phone = phone.map_err(|bad| fields.fault("phone", bad.to_string()));
+    let Some(phone) = phone else { return Err(fields.refusal().into()) };
     fields.check()?;
-    let Ok(phone) = phone else { return Err(Failure::field("phone", "must be a phone number")) };
     let asked = people.core.request_code(origin(peer.as_ref()), &phone, &last_name, people.codes).await;
     let asked = asked.map_err(not_sent)?;
     let data = CodeAsked { challenge: asked.challenge, resend_after_s: asked.resend_after.as_secs() };

@@ -10,7 +10,7 @@ use hearken_core::account::Account;
 use hearken_transport::rest::described::{Contended, SignedIn as NeedsToken, WithBody};
 use hearken_transport::rest::{Caller, Failure, Sent, Success};
 
-use super::wire::{AccountShown, ChangeMe, ChangePassword, PASSWORD};
+use super::wire::{AccountShown, ChangeMe, ChangePassword, PASSWORD, change_of_line};
 use super::{ACCOUNTS, SIGN_IN, not_kept, not_signed_in, origin};
 use crate::People;
 
@@ -34,8 +34,8 @@ pub(super) async fn change(
     Sent(mut fields): Sent,
 ) -> Result<Success<Account>, Failure> {
     let patch = AccountPatch {
-        name: fields.change_of_text("name"),
-        display_name: fields.change_of_text("display_name"),
+        name: change_of_line(&mut fields, "name"),
+        display_name: change_of_line(&mut fields, "display_name"),
         ..AccountPatch::default()
     };
     fields.check()?;
@@ -60,8 +60,7 @@ pub(super) async fn password(
     let new = fields.text_of("new", 8..=PASSWORD);
     fields.check()?;
     let (origin, person) = (origin(peer.as_ref()), &caller.person);
-    let hashed = people.core.hash_password(&new).await.map_err(not_kept)?;
-    let changed = people.core.change_password(origin, person, &current, hashed).await;
+    let changed = people.core.change_password(origin, person, &current, &new).await;
     changed.map_err(|error| not_signed_in(error, "This is not your current password."))?;
     Ok(Success::ok(None, "Your password is changed."))
 }

@@ -1,6 +1,6 @@
 //! The shapes of bodies and answers.
 
-use hearken_core::account::{Account, Role};
+use hearken_core::account::{Account, Role, is_email};
 use hearken_core::sign_in::Tokens;
 use hearken_transport::rest::Fields;
 use serde::Serialize;
@@ -141,6 +141,7 @@ pub(super) struct Leave {
 #[expect(dead_code, reason = "it only describes what is read")]
 pub(super) struct AskCode {
     /// 10 to 15 digits; what is no digit is dropped.
+    #[schema(max_length = 200, pattern = "^([^0-9]*[0-9]){10,15}[^0-9]*$")]
     phone: String,
     /// Compared without case and accents.
     #[schema(max_length = 200)]
@@ -195,10 +196,10 @@ pub(super) struct Person {
     last_name: Option<String>,
     #[schema(required = false, min_length = 1, max_length = 200)]
     display_name: Option<String>,
-    #[schema(required = false, min_length = 3, max_length = 200)]
+    #[schema(required = false, min_length = 3, max_length = 200, pattern = "^[^@\\s]+@[^@\\s]+$")]
     email: Option<String>,
     /// 10 to 15 digits; what is no digit is dropped.
-    #[schema(required = false)]
+    #[schema(required = false, pattern = "^([^0-9]*[0-9]){10,15}[^0-9]*$")]
     phone: Option<String>,
     #[schema(required = false)]
     roles: Vec<RoleShown>,
@@ -207,6 +208,39 @@ pub(super) struct Person {
     disabled: bool,
     #[schema(required = false, min_length = 8, max_length = 200, format = "password")]
     password: String,
+}
+
+/// A line about a person, as a change of it: one that may be missing, or null.
+#[expect(clippy::option_option, reason = "not named, taken away, and another are three things")]
+pub(super) fn change_of_line(fields: &mut Fields, field: &'static str) -> Option<Option<String>> {
+    changed(fields, field, |_| None)
+}
+
+/// The same for an e-mail address.
+#[expect(clippy::option_option, reason = "not named, taken away, and another are three things")]
+pub(super) fn change_of_email(fields: &mut Fields) -> Option<Option<String>> {
+    changed(fields, "email", |line| (!is_email(line)).then_some("must be an e-mail address"))
+}
+
+/// The same, where `wrong` says what else is wrong with a line.
+#[expect(clippy::option_option, reason = "not named, taken away, and another are three things")]
+fn changed(
+    fields: &mut Fields,
+    field: &'static str,
+    wrong: impl FnOnce(&str) -> Option<&'static str>,
+) -> Option<Option<String>> {
+    let change = fields.change_of_text(field);
+    let fault = match &change {
+        Some(Some(line)) if line.is_empty() => Some("must not be empty; leave it out, or send null"),
+        Some(Some(line)) if line.chars().count() > LINE => Some("must have 1 to 200 characters"),
+        Some(Some(line)) if line.contains(char::is_control) => Some("must have no control characters"),
+        Some(Some(line)) => wrong(line),
+        _ => None,
+    };
+    if let Some(fault) = fault {
+        fields.fault(field, fault);
+    }
+    change
 }
 
 /// The roles that a body names; each that there is not is noted.

@@ -102,11 +102,11 @@ async fn refreshing_prolongs_a_sign_in_past_its_tokens() {
         assert_eq!(house.core.authenticate(&tokens.access).await.err(), Some(TokenError::Expired));
         tokens = house.core.refresh(&tokens.refresh).await.expect("it is good");
         assert_eq!(person(&house, &tokens).await.sign_in, first.sign_in);
-        assert!(house.core.holds_until(&first).await.expect("the store reads").is_some());
+        assert!(house.core.lives_on_until(&first).await.expect("the store reads").is_some());
     }
     house.clock.advance(Duration::from_hours(24 * 30));
     not_refreshed(&house, &tokens).await;
-    assert_eq!(house.core.holds_until(&first).await, Ok(None));
+    assert_eq!(house.core.lives_on_until(&first).await, Ok(None));
     house.stop().await;
 }
 
@@ -191,8 +191,7 @@ async fn a_new_password_ends_all_sign_ins_but_the_one_that_chose_it() {
     ana(&house).await;
     let (own, other) = (signed_in(&house).await, signed_in(&house).await);
     let me = person(&house, &own).await;
-    let new = house.core.hash_password("battery staple").await.expect("a good password");
-    let change = async |current| house.core.change_password(here(), &me, current, new.clone()).await;
+    let change = async |current| house.core.change_password(here(), &me, current, "battery staple").await;
     assert_eq!(change("wrong").await, Err(SignInError::Wrong));
     person(&house, &other).await;
     assert_eq!(change(PASSWORD).await, Ok(()));
@@ -267,6 +266,8 @@ async fn a_sign_in_too_many_ends_the_oldest() {
         signed_in(&house).await;
     }
     not_refreshed(&house, &first).await;
+    refused(&house, &first).await;
+    person(&house, &second).await;
     house.core.refresh(&second.refresh).await.expect("there is room for a hundred");
     house.stop().await;
 }

@@ -1,8 +1,9 @@
 //! Who calls the REST API: asked once for every request under it, before any handler, and bounded in how often.
 //!
 //! Whoever shows a good token is counted by his account, wherever he is; whoever does not by his address. The second
-//! figure is far higher: behind one address there may be a whole clinic that signs in at nine, and guesses of passwords
-//! and codes have limits of their own.
+//! figure is far higher: behind one address there may be a whole clinic that signs in at nine. Guesses of passwords and
+//! codes have limits of their own, by whom they are at: they are counted apart and at a higher figure yet, so that one
+//! who guesses takes nothing from others behind his address.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -28,6 +29,10 @@ use crate::rate::{Allowance, Rates};
 const PER_ACCOUNT: u32 = 200;
 /// Requests a second that show no good token, from one address; bursts of twice as many.
 const PER_ADDRESS: u32 = 500;
+/// Passwords and codes a second from one address; bursts of twice as many. It bounds what answering costs, no more.
+const GUESSES_PER_ADDRESS: u32 = 5000;
+/// The paths that take passwords and codes.
+const GUESSED_AT: [&str; 2] = ["/auth/login", "/auth/otp/verify"];
 /// How many accounts, and how many addresses, are remembered: some 6 MiB of each.
 const REMEMBERED: usize = 1 << 16;
 
@@ -44,15 +49,21 @@ struct Desk {
     credentials: Credentials,
     accounts: Rates<AccountId>,
     addresses: Rates<Network>,
+    guesses: Rates<Network>,
     under_way: UnderWay,
 }
 
 impl Admission {
     /// Tokens are asked of `core`, and found by `credentials`.
     pub fn new(core: Core, credentials: Credentials) -> Self {
-        let (accounts, addresses) =
-            (Rates::new(PER_ACCOUNT, REMEMBERED), Rates::new(PER_ADDRESS, REMEMBERED));
-        Self(Arc::new(Desk { core, credentials, accounts, addresses, under_way: UnderWay::default() }))
+        Self(Arc::new(Desk {
+            core,
+            credentials,
+            accounts: Rates::new(PER_ACCOUNT, REMEMBERED),
+            addresses: Rates::new(PER_ADDRESS, REMEMBERED),
+            guesses: Rates::new(GUESSES_PER_ADDRESS, REMEMBERED),
+            under_way: UnderWay::default(),
+        }))
     }
 
     pub(super) fn core(&self) -> &Core {
@@ -74,10 +85,11 @@ impl Admission {
         Ok(Caller { actor, person })
     }
 
-    fn count(&self, known: &Known, peer: IpAddr) -> Allowance {
+    fn count(&self, known: &Known, path: &str, peer: IpAddr) -> Allowance {
         let now = self.0.core.elapsed();
         match known {
             Ok(caller) => self.0.accounts.take(caller.person.account.id, now),
+            Err(_) if GUESSED_AT.contains(&path) => self.0.guesses.take(peer.into(), now),
             Err(_) => self.0.addresses.take(peer.into(), now),
         }
     }
@@ -122,7 +134,7 @@ pub(super) async fn admit(State(admission): State<Admission>, request: Request, 
     let known = admission.identify(&parts).await;
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     // Without a listener, as in a test of a router, nobody has an address.
-    let allowance = admission.count(&known, peer.unwrap_or(Ipv4Addr::UNSPECIFIED.into()));
+    let allowance = admission.count(&known, parts.uri.path(), peer.unwrap_or(Ipv4Addr::UNSPECIFIED.into()));
     let mut response = if let Some(wait) = allowance.wait {
         Failure::TooMany(wait).into_response()
     } else {

@@ -1,7 +1,9 @@
 //! The fields of a body, taken one by one. What is wrong with any is noted, so that one answer names it all.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -28,6 +30,7 @@ impl Invalid {
 }
 
 /// The fields that are left, and the faults found so far. Fields that nobody asks for are ignored.
+#[derive(Default)]
 pub struct Fields {
     values: Map<String, Value>,
     faults: Vec<FieldFault>,
@@ -71,6 +74,20 @@ impl Fields {
         text
     }
 
+    /// A text that must be there, with so many characters, as what it says. `None` after a fault.
+    pub fn read<T: FromStr<Err: Display>>(
+        &mut self,
+        field: &'static str,
+        length: RangeInclusive<usize>,
+    ) -> Option<T> {
+        let faults = self.faults.len();
+        let text = self.text_of(field, length);
+        if self.faults.len() > faults {
+            return None;
+        }
+        text.parse().map_err(|bad: T::Err| self.fault(field, bad.to_string())).ok()
+    }
+
     /// A text that is empty when it is not there, with so many characters.
     pub fn optional_text_of(&mut self, field: &'static str, length: RangeInclusive<usize>) -> String {
         if self.values.contains_key(field) { self.text_of(field, length) } else { String::new() }
@@ -92,6 +109,15 @@ impl Fields {
     /// A text that may be missing or null, which is the same.
     pub fn optional_text(&mut self, field: &'static str) -> Option<String> {
         self.change_of_text(field).flatten()
+    }
+
+    /// A text that may be missing or null, which is the same, with so many characters at most.
+    pub fn optional_text_up_to(&mut self, field: &'static str, most: usize) -> Option<String> {
+        let text = self.optional_text(field);
+        if let Some(text) = &text {
+            self.measure(field, text, &(0..=most));
+        }
+        text
     }
 
     /// True or false, which may be missing.

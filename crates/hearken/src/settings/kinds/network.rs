@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use hearken_transport::proxies::Block;
 use http::Uri;
 
 use super::Kind;
@@ -20,6 +21,22 @@ impl Kind for SocketAddr {
 
     fn mend() -> String {
         "an IP address and a port, such as 127.0.0.1:7070, 0.0.0.0:80 or [::1]:0".to_owned()
+    }
+}
+
+impl Kind for Block {
+    const NAME: &'static str = "address or network";
+
+    fn parse(raw: &Raw) -> Option<Self> {
+        raw.text()?.parse().ok()
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+
+    fn mend() -> String {
+        "an IP address or a network, such as 192.0.2.1 or 10.0.0.0/8".to_owned()
     }
 }
 
