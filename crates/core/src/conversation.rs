@@ -12,8 +12,8 @@ use jiff::Timestamp;
 
 pub use self::draft::{Draft, NewEvent, Receipt, TimerChange};
 pub(crate) use self::draft::{Effects, NewNotice, RawDraft};
-pub(crate) use self::kind::TimerRule;
 pub use self::kind::{Kind, Registry};
+pub(crate) use self::kind::{TimerRule, Timing};
 pub use self::member::{MAX_WAITING_MEMBERS, Member, MemberRole};
 pub use self::slots::SlotSet;
 use crate::body::Body;

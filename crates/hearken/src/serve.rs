@@ -29,7 +29,7 @@ use hearken_transport::rest::{self, Admission};
 use hearken_transport::sockets::Sockets;
 use tokio::net::TcpListener;
 
-use crate::installation::{Found, Open, find, start_with};
+use crate::installation::{Found, Open, find, start_with, undelivered_ttl};
 use crate::lifecycle::{Stopping, stop_on_signals};
 use crate::outside::{self, Outside};
 use crate::settings::Settings;
@@ -85,6 +85,7 @@ async fn serve(settings: &Settings, data: &Path, demo: bool, mut stopping: Stopp
     let sockets = Sockets::new(settings.limits.sockets_per_address);
     let router = router(settings, &core, &sockets, Some(clock));
     let housekeeping = tokio::spawn(housekeeping::run(core.clone()));
+    let catching_up = tokio::spawn(catch_up(core.clone(), undelivered_ttl(settings)));
     announce(settings, &core, address, demo).await?;
     let accepting = tokio::spawn(listener::serve(tcp, router, terms, stopping.receiver()));
     stopping.requested().await;
@@ -92,6 +93,7 @@ async fn serve(settings: &Settings, data: &Path, demo: bool, mut stopping: Stopp
         reloading.abort();
     }
     housekeeping.abort();
+    catching_up.abort();
     control.abort();
     let goodbye = async {
         // Frames that wait for their commit are answered before their sockets close: the queue is settled first.
@@ -122,6 +124,7 @@ pub fn router(
         settings: hearken_messenger::settings::Settings {
             max_message: settings.messenger.max_message,
             rate: settings.messenger.rate,
+            undelivered_ttl: undelivered_ttl(settings),
             room_ttl: settings.messenger.room_ttl,
         },
         limits: SocketLimits {
@@ -142,6 +145,13 @@ pub fn router(
         .merge(reference())
         .merge(clock.unwrap_or_default());
     web::around(router, &credentials).layer(axum::middleware::from_fn(requests::name))
+}
+
+/// Gives every message that waits the bound that is set now.
+async fn catch_up(core: Core, ttl: Option<jiff::SignedDuration>) {
+    if let Err(error) = hearken_messenger::expiry::catch_up(&core, ttl).await {
+        tracing::warn!(%error, "messages of before may stay longer than messenger.undelivered_ttl; start again");
+    }
 }
 
 /// The API reference; a server whose reference can't be made serves all the same.

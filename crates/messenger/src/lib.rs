@@ -10,6 +10,7 @@
 pub mod dialogues;
 pub mod encode;
 pub mod error;
+pub mod expiry;
 pub mod fetch;
 pub mod groups;
 mod http;
@@ -27,12 +28,24 @@ pub mod wire;
 
 pub use routes::{Messenger, router};
 
+/// The kinds of conversation that this door keeps, for the core to know. Messages wait for ever.
+pub fn register(registry: hearken_core::Registry) -> hearken_core::Registry {
+    register_expiring(registry, None)
+}
+
+/// The same, but messages that somebody has not received go after `undelivered_ttl`, if there is one.
+pub fn register_expiring(
+    registry: hearken_core::Registry,
+    undelivered_ttl: Option<jiff::SignedDuration>,
+) -> hearken_core::Registry {
+    registry
+        .with_timers::<stored::Dialogue>(move |draft, _, _| rules::expiry::expire(draft, undelivered_ttl))
+        .with_timers::<stored::Group>(move |draft, _, _| rules::expiry::expire(draft, undelivered_ttl))
+        .with::<stored::Room>()
+        .with::<stored::Seat>()
+}
+
 /// The door's HTTP paths, for the API reference.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     http::openapi()
-}
-
-/// The kinds of conversation that this door keeps, for the core to know.
-pub fn register(registry: hearken_core::Registry) -> hearken_core::Registry {
-    registry.with::<stored::Dialogue>().with::<stored::Group>().with::<stored::Room>().with::<stored::Seat>()
 }

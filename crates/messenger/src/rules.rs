@@ -2,6 +2,7 @@
 //! here, and no clock but the draft's.
 
 pub mod dialogue;
+pub mod expiry;
 pub mod group;
 pub mod meeting;
 pub mod membership;

@@ -4,12 +4,14 @@
 mod room;
 mod tidings;
 
+use hearken_core::event::EventRef;
 use hearken_core::ids::AccountId;
 use hearken_core::{Kind, Stored};
 use serde::{Deserialize, Serialize};
 
 pub use self::room::{Meeting, Room, RoomState, Seat, SeatState};
 pub use self::tidings::{GroupChange, PersonalChange, RoomChange, Tidings};
+use crate::rules::expiry;
 
 /// A personal chat of two accounts: both of the seed's dialogues.
 pub struct Dialogue;
@@ -32,6 +34,10 @@ impl Kind for Dialogue {
     type State = DialogueState;
     type Event = Message;
     type Signal = Echo;
+
+    fn timer_reads(key: &str) -> Vec<EventRef> {
+        expiry::reads(key)
+    }
 }
 
 impl Kind for Group {
@@ -40,6 +46,10 @@ impl Kind for Group {
     type State = GroupState;
     type Event = Message;
     type Signal = Echo;
+
+    fn timer_reads(key: &str) -> Vec<EventRef> {
+        expiry::reads(key)
+    }
 }
 
 /// The marks of both sides. A side without an entry has acknowledged nothing yet.

@@ -1,11 +1,13 @@
 //! Kinds of conversation: what a door tells the core about each of its own.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::draft::{Draft, RawDraft};
 use crate::body::Stored;
+use crate::event::EventRef;
 
 /// A kind of conversation. A door implements this once for each of its own and registers it.
 pub trait Kind: Send + Sync + Sized + 'static {
@@ -30,16 +32,29 @@ pub trait Kind: Send + Sync + Sized + 'static {
     fn on_timer(draft: &mut Draft<'_, '_, Self>, key: &str, due: Timestamp) {
         let _ = (draft, key, due);
     }
+
+    /// The events that the rule of this timer looks at.
+    fn timer_reads(key: &str) -> Vec<EventRef> {
+        let _ = key;
+        Vec::new()
+    }
 }
 
 /// A kind's timer rule with its type erased; `false` when the conversation can't be read here, and nothing was done.
-pub(crate) type TimerRule = fn(&mut RawDraft<'_>, &str, Timestamp) -> bool;
+pub(crate) type TimerRule = Arc<dyn Fn(&mut RawDraft<'_>, &str, Timestamp) -> bool + Send + Sync>;
 
-#[derive(Clone, Copy)]
+/// What happens when a timer of a kind is due.
+#[derive(Clone)]
+pub(crate) struct Timing {
+    pub(crate) rule: TimerRule,
+    pub(crate) reads: fn(&str) -> Vec<EventRef>,
+}
+
+#[derive(Clone)]
 struct Registered {
     name: &'static str,
     forwards: bool,
-    timer: TimerRule,
+    timing: Timing,
 }
 
 /// The kinds that this server knows.
@@ -51,9 +66,24 @@ pub struct Registry {
 impl Registry {
     /// Adds a kind.
     #[must_use]
-    pub fn with<K: Kind>(mut self) -> Self {
-        self.kinds
-            .insert(K::NAME, Registered { name: K::NAME, forwards: K::FORWARDS, timer: run_timer::<K> });
+    pub fn with<K: Kind>(self) -> Self {
+        self.with_timers::<K>(K::on_timer)
+    }
+
+    /// Adds a kind whose timers go by this rule instead of [`Kind::on_timer`]: one that knows settings.
+    #[must_use]
+    pub fn with_timers<K: Kind>(
+        mut self,
+        rule: impl Fn(&mut Draft<'_, '_, K>, &str, Timestamp) + Send + Sync + 'static,
+    ) -> Self {
+        let rule = move |raw: &mut RawDraft<'_>, key: &str, due| {
+            let Some(mut draft) = Draft::<K>::over(raw) else { return false };
+            rule(&mut draft, key, due);
+            draft.finish();
+            true
+        };
+        let timing = Timing { rule: Arc::new(rule), reads: K::timer_reads };
+        self.kinds.insert(K::NAME, Registered { name: K::NAME, forwards: K::FORWARDS, timing });
         self
     }
 
@@ -67,14 +97,7 @@ impl Registry {
         self.kinds.values().filter(|kind| kind.forwards).map(|kind| kind.name)
     }
 
-    pub(crate) fn timer(&self, kind: &str) -> Option<TimerRule> {
-        self.kinds.get(kind).map(|kind| kind.timer)
+    pub(crate) fn timing(&self, kind: &str) -> Option<Timing> {
+        self.kinds.get(kind).map(|kind| kind.timing.clone())
     }
-}
-
-fn run_timer<K: Kind>(raw: &mut RawDraft<'_>, key: &str, due: Timestamp) -> bool {
-    let Some(mut draft) = Draft::<K>::over(raw) else { return false };
-    K::on_timer(&mut draft, key, due);
-    draft.finish();
-    true
 }

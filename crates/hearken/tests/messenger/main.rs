@@ -14,4 +14,5 @@ mod rules;
 mod speech;
 mod stand;
 mod transcripts;
+mod undelivered;
 mod witness;

@@ -9,14 +9,14 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
-use hearken::installation::registry;
+use hearken::installation::registry_of;
 use hearken::serve::router;
 use hearken::settings::{Settings, Sources};
 use hearken_core::CommitSettings;
 use hearken_core::account::Account;
 use hearken_core::actor::Actor;
 use hearken_core::ids::OrganisationId;
-use hearken_core::store::Store;
+use hearken_core::store::{AccountRef, Store};
 use hearken_messenger::groups::{self, New};
 use hearken_testkit::client::{Client, Refused};
 use hearken_testkit::server::{TestCore, TestServer};
@@ -72,7 +72,7 @@ impl Stand {
         let mut plan = Plan { settings, commit: CommitSettings::default() };
         change(&mut plan);
         let at = START.parse().expect("a date");
-        let running = TestCore::start(store, registry(), plan.commit, at).await;
+        let running = TestCore::start(store, registry_of(&plan.settings), plan.commit, at).await;
         let sockets = Sockets::new(plan.settings.limits.sockets_per_address);
         let routes = router(&plan.settings, &running.core, &sockets, None);
         let server = TestServer::start(routes.clone(), plan.settings.limits.handshake).await;
@@ -83,6 +83,13 @@ impl Stand {
     /// Makes a person.
     pub(crate) async fn person(&mut self, name: &str, phone: &str) {
         self.person_of(name, phone, None).await;
+    }
+
+    /// Somebody who is in its store already.
+    pub(crate) async fn known(&mut self, name: &str, phone: &str) {
+        let which = AccountRef::Phone(phone.parse().expect("a number"));
+        let found = self.running.core.account(&which).await.expect("the store answers");
+        self.people.insert(name.to_owned(), found.expect("somebody has this number"));
     }
 
     /// Makes a person of another organisation, which is made for it if need be.

@@ -9,7 +9,7 @@ use super::reply::{Asked, Listing, Reply, Update};
 use super::{Purpose, Socket, Stalled};
 use crate::fetch::Fetch;
 use crate::rules::group::Authors;
-use crate::rules::{Done, Moment, Refusal, dialogue, group, message_of};
+use crate::rules::{Done, Moment, Refusal, dialogue, expiry, group, message_of};
 use crate::stored::Group;
 use crate::text;
 use crate::timestamp::server_time;
@@ -74,14 +74,18 @@ impl Socket {
         if !is(&frame.msg_to, peer_phone) {
             return self.refuse(frame, "msg_to must be the number that this socket is for");
         }
-        let (pair, sent) = (*pair, moment(&frame.sent));
+        let (pair, sent, ttl) = (*pair, moment(&frame.sent), self.settings.undelivered_ttl);
         let at = dialogue::between(self.person.account.organisation_id, key.clone());
         let asked = asked(frame, frame.sent.text.to_string(), peer_phone);
         let (core, actor) = (&self.core, &self.actor);
         let reply = match (frame.command, &frame.body) {
             (Command::NewMsg, Body::Text(said)) => {
                 let (at, said) = (at.reading(message_of(pair.me, sent.at)), said.to_string());
-                core.update(actor, at, move |draft| dialogue::send(draft, pair, &sent, &said))
+                core.update(actor, at, move |draft| {
+                    let done = dialogue::send(draft, pair, &sent, &said)?;
+                    expiry::arm(draft, ttl);
+                    Ok(done)
+                })
             }
             (Command::MsgReceived, Body::Moment(of)) => {
                 let (at, of) = (at.reading(message_of(pair.peer, of.at)), moment(of));
@@ -126,7 +130,7 @@ impl Socket {
 
     fn group_update(&self, frame: &Frame<'_>, authors: Authors) -> hearken_core::Reply<Done, Refusal> {
         let Purpose::Group { key } = &self.purpose else { unreachable!("asked of a group's socket alone") };
-        let (me, sent) = (self.person.account.id, moment(&frame.sent));
+        let (me, sent, ttl) = (self.person.account.id, moment(&frame.sent), self.settings.undelivered_ttl);
         let at = hearken_core::At::<Group>::key(self.person.account.organisation_id, key.clone());
         let (core, actor) = (&self.core, &self.actor);
         match (frame.command, &frame.body) {
@@ -134,7 +138,9 @@ impl Socket {
                 let (at, said) = (at.reading(message_of(me, sent.at)), said.to_string());
                 core.update(actor, at, move |draft| {
                     must_be_known(draft, me, authors)?;
-                    group::send(draft, me, &sent, &said)
+                    let done = group::send(draft, me, &sent, &said)?;
+                    expiry::arm(draft, ttl);
+                    Ok(done)
                 })
             }
             (Command::GrpMsgReceived, Body::Moment(of)) => {

@@ -34,6 +34,7 @@ fn defaults_are_those_of_the_contract() {
         ("sms.url", "none; `webhook` needs it"),
         ("messenger.max_message", "4096"),
         ("messenger.rate", "20"),
+        ("messenger.undelivered_ttl", "until they have received it"),
         ("messenger.room_ttl", "24h"),
     ];
     let definitions = Settings::definitions();
@@ -88,6 +89,7 @@ fn values_inside_the_bounds_are_taken_and_others_are_not() {
         ("sms.url", &["https://a:b@sms.example/hook?key=1"], &["", "sms.example", "/hook"]),
         ("messenger.max_message", &["1", "60000"], &["0", "60001", "4KiB"]),
         ("messenger.rate", &["1", "1000000"], &["0", "1000001", "+5"]),
+        ("messenger.undelivered_ttl", &["1s", "30d", "3650d"], &["0s", "999ms", "3651d", "30"]),
         ("messenger.room_ttl", &["1s", "365d"], &["999ms", "366d", "24"]),
     ];
     let keys: Vec<_> = cases.iter().map(|(key, ..)| *key).collect();
