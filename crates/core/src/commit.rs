@@ -9,11 +9,13 @@ mod apply;
 mod cache;
 mod committer;
 mod entry;
+mod erasing;
 mod job;
 mod queue;
 
 pub(crate) use self::committer::{Committer, Ground};
 pub(crate) use self::entry::Entry;
+pub(crate) use self::erasing::{EraseStep, Reached};
 pub(crate) use self::job::{Answer, ChangesJob, Job, Outcome, Place, TimerJob, Update, UpdateMany};
 pub use self::job::{Drafts, Reply, UpdateError};
 pub use self::queue::CommitStats;

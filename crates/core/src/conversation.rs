@@ -1,6 +1,7 @@
 //! Conversations: people, their places, and the small state that a door keeps about them.
 
 mod draft;
+mod erasure;
 mod kind;
 mod member;
 mod slots;
@@ -12,6 +13,8 @@ use jiff::Timestamp;
 
 pub use self::draft::{Draft, NewEvent, Receipt, TimerChange};
 pub(crate) use self::draft::{Effects, NewNotice, RawDraft};
+pub use self::erasure::{Held, Remains};
+pub(crate) use self::erasure::{RawHeld, plain};
 pub use self::kind::{Kind, Registry};
 pub(crate) use self::kind::{TimerRule, Timing};
 pub use self::member::{MAX_WAITING_MEMBERS, Member, MemberRole};

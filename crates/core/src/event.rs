@@ -106,6 +106,17 @@ impl Audience {
         Self { except: accounts.into_iter().collect(), ..Self::default() }
     }
 
+    /// The same without this person in it, if he is: for a store that forgets him.
+    pub fn without(&self, account: AccountId) -> Option<Self> {
+        let named = self.members.iter().flatten().chain(&self.except).any(|other| *other == account);
+        named.then(|| {
+            let mut audience = self.clone();
+            audience.members.iter_mut().for_each(|members| members.retain(|other| *other != account));
+            audience.except.retain(|other| *other != account);
+            audience
+        })
+    }
+
     /// Whether it is simply every member: the usual case, which the store keeps as nothing at all.
     pub fn is_everyone(&self) -> bool {
         *self == Self::default()

@@ -234,7 +234,9 @@ impl Core {
         // A place past the log stays where it is: what will come there has not been seen.
         let upto =
             if stored.len() < limit { last.max(after) } else { stored.last().map_or(after, |e| e.event.seq) };
-        let events = stored.into_iter().map(|stored| stored.event);
+        let gone = &self.0.hub.gone;
+        let events =
+            stored.into_iter().map(|stored| stored.event).filter(|event| !gone.has_author(event.author));
         let Actor::Person(person) = actor else { return Ok((events.collect(), upto)) };
         let viewer = viewer(&person.account);
         let organisation = conversation.identity.organisation;
@@ -292,7 +294,7 @@ impl Core {
     pub async fn inbox(&self, actor: &Actor, kinds: &[&'static str]) -> Result<Inbox, ReadError> {
         let account = actor.account().ok_or(ReadError::NotFound)?;
         let (store, registry) = (Arc::clone(&self.0.store), Arc::clone(&self.0.registry));
-        Ok(Inbox::open(store, registry, &self.0.queue, account, kinds).await?)
+        Ok(Inbox::open(store, registry, &self.0.queue, Arc::clone(&self.0.hub.gone), account, kinds).await?)
     }
 
     /// The notices from conversations of these kinds that are kept for the actor, in order of arrival, those after the

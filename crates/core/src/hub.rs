@@ -18,8 +18,10 @@ pub(crate) use self::tail::Tail;
 use crate::account::Role;
 use crate::conversation::{Conversation, Identity, Member};
 use crate::event::{Event, Signal};
+use crate::gone::Gone;
 use crate::ids::{AccountId, ConversationId, OrganisationId, Seq, SignInId};
 use crate::notice::Notice;
+use crate::store::Forget;
 use crate::visibility::{Viewer, hears_signal, sees_event};
 
 /// Those whom something may concern: the members of its conversation at that moment.
@@ -57,6 +59,8 @@ pub(crate) enum Announcement {
     Withdrawn(ConversationId, Seq),
     /// Everything up to here was taken back.
     Emptied(ConversationId, Seq),
+    /// Somebody was erased, or all of it was.
+    Forgotten(Forget),
 }
 
 /// What a follower may be registered under.
@@ -71,6 +75,8 @@ pub(crate) enum Topic {
 #[derive(Default)]
 pub(crate) struct Hub {
     registry: Mutex<Registry>,
+    /// Of these nothing is shown.
+    pub(crate) gone: Arc<Gone>,
 }
 
 #[derive(Default)]
@@ -132,6 +138,12 @@ impl Hub {
                 Announcement::Withdrawn(conversation, seq) => {
                     if let Some(tail) = registry.tails.get(&conversation).and_then(Weak::upgrade) {
                         tail.withdraw(seq);
+                    }
+                }
+                Announcement::Forgotten(forget) => {
+                    let tail = registry.tails.get(&forget.conversation).and_then(Weak::upgrade);
+                    if let Some(tail) = tail {
+                        tail.forget(forget.account);
                     }
                 }
                 Announcement::Emptied(conversation, upto) => {

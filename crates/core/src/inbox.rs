@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::commit::CommitQueue;
 use crate::conversation::Registry;
+use crate::gone::Gone;
 use crate::ids::{AccountId, ConversationId, Seq};
 use crate::store::{InboxPlace, Store, StoreError, Waiting, WaitingEvent};
 
@@ -21,6 +22,7 @@ const WORTH_RAISING: Seq = 16;
 pub struct Inbox {
     store: Arc<dyn Store>,
     registry: Arc<Registry>,
+    gone: Arc<Gone>,
     account: AccountId,
     chunk: usize,
     lanes: Vec<Lane>,
@@ -38,6 +40,7 @@ impl Inbox {
         store: Arc<dyn Store>,
         registry: Arc<Registry>,
         queue: &CommitQueue,
+        gone: Arc<Gone>,
         account: AccountId,
         kinds: &[&'static str],
     ) -> Result<Self, StoreError> {
@@ -45,7 +48,8 @@ impl Inbox {
         let chunk = (HELD / places.len().max(1)).clamp(1, 64);
         let waiting = store.waiting(&places, chunk).await?;
         queue.offer_floors_if_any(account, raised(&places, &waiting));
-        let mut inbox = Self { store, registry, account, chunk, lanes: Vec::new(), next: BinaryHeap::new() };
+        let mut inbox =
+            Self { store, registry, gone, account, chunk, lanes: Vec::new(), next: BinaryHeap::new() };
         for (place, waiting) in places.into_iter().zip(waiting) {
             if !waiting.is_empty() {
                 inbox.add_lane(place, waiting);
@@ -64,7 +68,9 @@ impl Inbox {
         }
         let waiting = self.store.waiting_events(&self.registry, &wanted).await?;
         // What another device has received meanwhile no longer waits.
-        let still = waiting.into_iter().filter(|waiting| waiting.waits_for.contains(&self.account));
+        let still = waiting.into_iter().filter(|waiting| {
+            waiting.waits_for.contains(&self.account) && !self.gone.has_author(waiting.event.author)
+        });
         Ok((still.collect(), self.next.is_empty()))
     }
 

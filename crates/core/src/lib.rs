@@ -18,7 +18,10 @@ pub mod clock;
 mod commit;
 mod conversation;
 mod directory;
+mod erase;
 pub mod event;
+mod export;
+mod gone;
 mod handle;
 mod hub;
 pub mod ids;
@@ -35,13 +38,15 @@ pub mod store;
 mod timer;
 pub mod token;
 mod visibility;
+pub mod words;
 
 pub use body::{Body, BodyError, Stored};
 pub use commit::{CommitSettings, CommitStats, Drafts, Reply, UpdateError};
 pub use conversation::{
-    Conversation, Draft, Header, Identity, Kind, MAX_WAITING_MEMBERS, Member, MemberRole, NewEvent, Receipt,
-    Registry, SlotSet, Target, TimerChange,
+    Conversation, Draft, Header, Held, Identity, Kind, MAX_WAITING_MEMBERS, Member, MemberRole, NewEvent,
+    Receipt, Registry, Remains, SlotSet, Target, TimerChange,
 };
+pub use erase::{Erased, Erasing};
 pub use handle::{At, AtMany, Core, ReadError};
 pub use hub::{Delivery, Ended, Follow, Subscription};
 pub use inbox::Inbox;

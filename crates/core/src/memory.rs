@@ -4,6 +4,7 @@
 //! whatever is read back has been through the same encoding. It passes the same conformance suite.
 
 mod check;
+mod forget;
 mod ledger;
 mod notices;
 mod people;
@@ -25,7 +26,7 @@ use crate::conversation::{Conversation, Registry, Target};
 use crate::ids::{AccountId, ConversationId, Seq};
 use crate::notice::KeptNotice;
 use crate::store::{
-    AccountPage, AccountRef, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName,
+    AccountPage, AccountRef, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName, Residue,
     SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
 };
 
@@ -185,6 +186,28 @@ impl Store for MemoryStore {
 
     fn signing_keys(&self) -> StoreFuture<'_, Vec<SigningKey>> {
         self.read(|tables| Ok(tables.people.keys.clone()))
+    }
+
+    fn places_of(
+        &self,
+        account: AccountId,
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'_, Vec<ConversationId>> {
+        self.read(|tables| Ok(tables.places_of(account, after, limit)))
+    }
+
+    fn traces_of(&self, account: AccountId, limit: usize) -> StoreFuture<'_, Vec<ConversationId>> {
+        self.read(|tables| Ok(tables.traces_of(account, limit)))
+    }
+
+    fn records_naming<'a>(&'a self, words: &'a [String]) -> StoreFuture<'a, Vec<RecordName>> {
+        self.read(|tables| Ok(tables.records.naming(words)))
+    }
+
+    /// What is taken out of a map is gone.
+    fn residue(&self, _: u64) -> StoreFuture<'_, Residue> {
+        ready(Ok(Residue::default()))
     }
 
     fn timers(&self, limit: usize) -> StoreFuture<'_, Vec<DueTimer>> {

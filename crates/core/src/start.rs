@@ -135,6 +135,7 @@ impl Core {
             timetable: Arc::clone(&timetable),
             stats: Arc::clone(queue.stats()),
             handed: Arc::clone(&handed),
+            gone: Arc::clone(&hub.gone),
         };
         let blocks = ledger.blocks();
         let committer = Committer::new(ledger, requests, settings, ground);

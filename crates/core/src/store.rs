@@ -5,6 +5,7 @@
 //! and shows committed data only. What every back end must do is written down as tests: the conformance suite in
 //! `hearken-testkit`.
 
+mod forget;
 mod records;
 
 use std::borrow::Cow;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
+pub use self::forget::{Forget, Residue};
 pub use self::records::{Changes, KeptRecord, Record, RecordChange, RecordName, Was};
 use crate::account::{Account, Organisation, Phone, Role};
 use crate::body::Body;
@@ -68,6 +70,18 @@ pub trait Ledger: Send {
         account: AccountId,
         floors: &'a [(ConversationId, Seq)],
     ) -> StoreFuture<'a, ()>;
+
+    /// Forgets a bounded part: looks at up to `limit` events after `forget.after`, and takes away what is to go of their
+    /// rows, nothing else. Answers up to where it has looked; `None` when there is nothing after that. The rest, and
+    /// what is no event, is for [`Batch::forgotten`].
+    fn forget<'a>(&'a mut self, forget: &'a Forget, limit: usize) -> StoreFuture<'a, Option<Seq>>;
+
+    /// Overwrites what was removed and still lies at these places in the store's files (see [`Store::residue`]).
+    fn scrub<'a>(&'a mut self, places: &'a [u64]) -> StoreFuture<'a, ()>;
+
+    /// Takes what was removed out of whatever log the store keeps beside its own file; `false` when a reader is in the
+    /// way, and it is to be tried again.
+    fn fold(&mut self) -> StoreFuture<'_, bool>;
 }
 
 /// What a rule wants to look at.
@@ -121,6 +135,8 @@ pub struct Batch {
     pub notices: Vec<Arc<Notice>>,
     /// Notices that have been handed over, and go.
     pub passed: Vec<NoticeId>,
+    /// People, or whole conversations, that are forgotten. After all else: also what this batch has written.
+    pub forgotten: Vec<Forget>,
 }
 
 /// A conversation's own row, whole.
@@ -233,7 +249,7 @@ pub enum DirectoryChange {
     UpdateAccount(Account),
     /// An account must be as it was last changed at this time, else [`StoreError::Conflict`].
     AccountStillAt(AccountId, Timestamp),
-    /// An account goes, and every record that is its own.
+    /// An account goes, every record that is its own, and every notice kept for it.
     RemoveAccount(AccountId),
     /// A new key to sign access tokens with.
     AddSigningKey(SigningKey),
@@ -437,6 +453,27 @@ pub trait Store: Send + Sync {
 
     /// Every signing key, newest last.
     fn signing_keys(&self) -> StoreFuture<'_, Vec<SigningKey>>;
+
+    /// The conversations, of any kind, that this person is or was in, in order of their identifiers, those after
+    /// `after`, at most `limit`.
+    fn places_of(
+        &self,
+        account: AccountId,
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'_, Vec<ConversationId>>;
+
+    /// Conversations, of any kind, in which this person has recorded something or is named by an audience, at most
+    /// `limit`. May look at every event there is.
+    fn traces_of(&self, account: AccountId, limit: usize) -> StoreFuture<'_, Vec<ConversationId>>;
+
+    /// The records that have one of these words in their key or value, as a word of its own: no letter or digit
+    /// touches it. May look at every record there is.
+    fn records_naming<'a>(&'a self, words: &'a [String]) -> StoreFuture<'a, Vec<RecordName>>;
+
+    /// Where, from `from` on, the store's files may still hold what was removed from it; 0 is the beginning. Looks at a
+    /// bounded part at a time.
+    fn residue(&self, from: u64) -> StoreFuture<'_, Residue>;
 
     /// The next timers due, earliest first, at most `limit`.
     fn timers(&self, limit: usize) -> StoreFuture<'_, Vec<DueTimer>>;

@@ -11,7 +11,6 @@ use serde_json::Value;
 use crate::admin::Request;
 use crate::cli::{Account, AccountAdd, Key, Organisation};
 use crate::installation::command;
-use crate::outside;
 use crate::reference;
 use crate::settings::Settings;
 
@@ -112,22 +111,6 @@ pub fn token(settings: &Settings, id: AccountId, ttl: std::time::Duration) -> an
     print(&command(settings, Request::Token { id, ttl })?)
 }
 
-/// `check`: the store, then whatever is configured outside. Nothing to say is good news.
-pub fn check(settings: &Settings) -> anyhow::Result<()> {
-    let found: Vec<String> = serde_json::from_value(command(settings, Request::Check)?)?;
-    let store = store_is_sound(&found);
-    let outside = outside::check(settings, |line| print(&Value::String(line.to_owned())));
-    store.and(outside)
-}
-
-fn store_is_sound(found: &[String]) -> anyhow::Result<()> {
-    if found.is_empty() {
-        return print(&Value::String("the store is sound".into()));
-    }
-    found.iter().try_for_each(|line| print(&Value::String(line.clone())))?;
-    bail!("the store has {} kinds of damage", found.len())
-}
-
 /// `openapi`: needs no installation.
 pub fn openapi() -> anyhow::Result<()> {
     std::io::stdout().lock().write_all(reference::text()?.as_bytes())?;
@@ -135,7 +118,7 @@ pub fn openapi() -> anyhow::Result<()> {
 }
 
 /// A text as it is, anything else as one line of JSON.
-fn print(value: &Value) -> anyhow::Result<()> {
+pub(crate) fn print(value: &Value) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     match value {
         Value::String(text) => writeln!(out, "{text}")?,

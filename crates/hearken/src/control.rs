@@ -8,17 +8,25 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hearken_core::Core;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::admin::{self, Request};
+use crate::admin;
+use crate::keeping::{self, House};
 
 const NAME: &str = "control.sock";
 /// The longest request.
 const MAX_REQUEST: u64 = 64 << 10;
+
+/// What a running server is asked: the line is that of the one or of the other.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Request {
+    Admin(admin::Request),
+    Keeping(keeping::Request),
+}
 
 /// What a command is answered.
 #[derive(Debug, Serialize, Deserialize)]
@@ -27,6 +35,12 @@ enum Answer {
     Done(Value),
     /// It is not, for this reason.
     Refused(String),
+}
+
+impl From<Result<Value, String>> for Answer {
+    fn from(done: Result<Value, String>) -> Self {
+        done.map_or_else(Self::Refused, Self::Done)
+    }
 }
 
 /// A path to the socket that is short however deep the data folder lies: the system takes about a hundred bytes.
@@ -62,13 +76,13 @@ pub fn listen(data: &Path) -> io::Result<UnixListener> {
 }
 
 /// Answers requests until dropped.
-pub async fn serve(listener: UnixListener, core: Core) {
+pub async fn serve(listener: UnixListener, house: House) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                let core = core.clone();
+                let house = house.clone();
                 tokio::spawn(async move {
-                    if let Err(error) = answer(stream, &core).await {
+                    if let Err(error) = answer(stream, &house).await {
                         tracing::debug!(%error, "a command went away");
                     }
                 });
@@ -81,12 +95,13 @@ pub async fn serve(listener: UnixListener, core: Core) {
     }
 }
 
-async fn answer(stream: UnixStream, core: &Core) -> io::Result<()> {
+async fn answer(stream: UnixStream, house: &House) -> io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
     tokio::io::BufReader::new(read.take(MAX_REQUEST)).read_line(&mut line).await?;
-    let answer = match serde_json::from_str::<Request>(&line) {
-        Ok(request) => admin::perform(core, request).await.map_or_else(Answer::Refused, Answer::Done),
+    let answer = match serde_json::from_str(&line) {
+        Ok(Request::Admin(request)) => admin::perform(&house.core, request).await.into(),
+        Ok(Request::Keeping(request)) => keeping::perform(house, request).await.into(),
         Err(error) => Answer::Refused(format!("the server does not know this command: {error}")),
     };
     let mut line = serde_json::to_vec(&answer)?;
@@ -99,8 +114,8 @@ pub fn connect(data: &Path) -> io::Result<std::os::unix::net::UnixStream> {
     std::os::unix::net::UnixStream::connect(ShortPath::new(data)?.path())
 }
 
-/// Asks a server.
-pub fn ask(mut server: &std::os::unix::net::UnixStream, request: &Request) -> anyhow::Result<Value> {
+/// Asks a server: an [`admin::Request`] or a [`keeping::Request`].
+pub fn ask(mut server: &std::os::unix::net::UnixStream, request: &impl Serialize) -> anyhow::Result<Value> {
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
     server.write_all(&line)?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use hearken_core::clock::RunningClock;
 use hearken_core::sign_in::SignInSettings;
 use hearken_core::{Core, CoreSettings, Ports, Registry, Running};
-use hearken_store::{OpenError, SqliteStore};
+use hearken_store::{Claim, OpenError, SqliteStore};
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -45,24 +45,33 @@ pub struct Open {
     pub running: Running,
     /// Its product clock.
     pub clock: Arc<RunningClock>,
+    /// The store it stands on.
+    pub store: Arc<SqliteStore>,
 }
 
 /// Starts a core on an open store, with no way outside; call within a tokio runtime.
 pub async fn start(store: SqliteStore, settings: &Settings) -> anyhow::Result<Open> {
-    let (ports, clock) = Ports::system(Arc::new(store));
-    start_on(ports, clock, settings).await
+    let store = Arc::new(store);
+    let (ports, clock) = Ports::system(Arc::clone(&store) as _);
+    start_on(store, ports, clock, settings).await
 }
 
 /// The same, with the ways outside.
 pub async fn start_with(store: SqliteStore, settings: &Settings, outside: &Outside) -> anyhow::Result<Open> {
-    let (ports, clock) = Ports::system(Arc::new(store));
+    let store = Arc::new(store);
+    let (ports, clock) = Ports::system(Arc::clone(&store) as _);
     let ports = Ports { sms: Arc::clone(&outside.sms), issuers: Arc::clone(&outside.issuers), ..ports };
-    start_on(ports, clock, settings).await
+    start_on(store, ports, clock, settings).await
 }
 
-async fn start_on(ports: Ports, clock: Arc<RunningClock>, settings: &Settings) -> anyhow::Result<Open> {
+async fn start_on(
+    store: Arc<SqliteStore>,
+    ports: Ports,
+    clock: Arc<RunningClock>,
+    settings: &Settings,
+) -> anyhow::Result<Open> {
     let (core, running) = Core::start(ports, registry_of(settings), core_settings(settings)).await?;
-    Ok(Open { core, running, clock })
+    Ok(Open { core, running, clock, store })
 }
 
 fn core_settings(settings: &Settings) -> CoreSettings {
@@ -72,20 +81,40 @@ fn core_settings(settings: &Settings) -> CoreSettings {
 }
 
 /// What has the data folder.
-pub enum Found {
-    /// Nobody else: the store is open here now.
-    Store(SqliteStore),
+pub enum Found<T> {
+    /// Nobody else: it is open here now.
+    Here(T),
     /// A server that runs, which listens to commands.
     Server(UnixStream),
 }
 
-/// Opens the store in a data folder, or finds the server that has it open. Another command may have it open for a
-/// moment, and a server may be starting or stopping: those are waited for.
-pub fn find(data: &Path) -> anyhow::Result<Found> {
+/// Opens the store in a data folder, or finds the server that has it open.
+pub fn find(data: &Path) -> anyhow::Result<Found<SqliteStore>> {
+    find_with(data, SqliteStore::open)
+}
+
+/// Claims a data folder that has a store, without opening it; or finds the server that has it open.
+pub fn claim(data: &Path) -> anyhow::Result<Found<Claim>> {
+    must_exist(data)?;
+    find_with(data, Claim::of)
+}
+
+/// What would be made on a mistyped folder tells nobody anything.
+pub fn must_exist(data: &Path) -> anyhow::Result<()> {
+    let folder = data.display();
+    anyhow::ensure!(
+        SqliteStore::exists(data),
+        "data: there is no store in {folder}; name the folder that `hearken serve` uses"
+    );
+    Ok(())
+}
+
+/// Another command may have the folder for a moment, and a server may be starting or stopping: those are waited for.
+fn find_with<T>(data: &Path, open: impl Fn(&Path) -> Result<T, OpenError>) -> anyhow::Result<Found<T>> {
     let mut waited = Duration::ZERO;
     loop {
-        let in_use = match SqliteStore::open(data) {
-            Ok(store) => return Ok(Found::Store(store)),
+        let in_use = match open(data) {
+            Ok(here) => return Ok(Found::Here(here)),
             Err(in_use @ OpenError::InUse(_)) => in_use,
             Err(error) => return Err(error.into()),
         };
@@ -102,28 +131,26 @@ pub fn find(data: &Path) -> anyhow::Result<Found> {
     }
 }
 
-/// Carries out a command: by the server that has the folder open, else on the store itself.
-///
-/// A store is made where there is none, as the server does; but not by `check`: on a mistyped folder it must not find
-/// that all is well.
+/// Carries out a command: by the server that has the folder open, else on the store itself. A store is made where
+/// there is none, as the server does.
 pub fn command(settings: &Settings, request: Request) -> anyhow::Result<Value> {
-    let data = settings.data.as_path();
-    if matches!(request, Request::Check) && !SqliteStore::exists(data) {
-        let folder = data.display();
-        anyhow::bail!("data: there is no store in {folder}; name the folder that `hearken serve` uses");
-    }
-    match find(data)? {
-        Found::Store(store) => here(store, settings, request),
+    match find(&settings.data)? {
+        Found::Here(store) => here(store, settings, async |open| admin::perform(&open.core, request).await),
         Found::Server(server) => control::ask(&server, &request),
     }
 }
 
-fn here(store: SqliteStore, settings: &Settings, request: Request) -> anyhow::Result<Value> {
+/// Does something on a core of its own.
+pub fn here(
+    store: SqliteStore,
+    settings: &Settings,
+    work: impl AsyncFnOnce(&Open) -> Result<Value, String>,
+) -> anyhow::Result<Value> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let Open { core, running, .. } = start(store, settings).await?;
-        let answer = admin::perform(&core, request).await;
-        running.stop().await;
+        let open = start(store, settings).await?;
+        let answer = work(&open).await;
+        open.running.stop().await;
         answer.map_err(|why| anyhow::anyhow!(why))
     })
 }

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod commands;
 pub mod control;
 pub mod installation;
+pub mod keeping;
 pub mod lifecycle;
 pub mod outside;
 pub mod reference;

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use hearken::cli::{Cli, Command};
-use hearken::{commands, serve};
+use hearken::{commands, keeping, serve};
 use hearken_core::ids::AccountId;
 
 fn main() -> ExitCode {
@@ -32,7 +32,12 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Organisation(asked) => commands::organisation(&settings, asked),
         Command::Token { account, ttl } => commands::token(&settings, AccountId(*account), *ttl),
         Command::Key(asked) => commands::key(&settings, asked),
-        Command::Check => commands::check(&settings),
+        Command::Backup { file } => keeping::command::backup(&settings, file),
+        Command::Restore { file } => keeping::command::restore(&settings, file),
+        Command::Export { account } => keeping::command::export(&settings, AccountId(*account)),
+        Command::Erase { account } => keeping::command::erase(&settings, AccountId(*account)),
+        Command::Migrate => keeping::command::migrate(&settings),
+        Command::Check => keeping::command::check(&settings),
         Command::Openapi => commands::openapi(),
     }
 }

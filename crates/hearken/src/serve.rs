@@ -30,6 +30,7 @@ use hearken_transport::sockets::Sockets;
 use tokio::net::TcpListener;
 
 use crate::installation::{Found, Open, find, start_with, undelivered_ttl};
+use crate::keeping::House;
 use crate::lifecycle::{Stopping, stop_on_signals};
 use crate::outside::{self, Outside};
 use crate::settings::Settings;
@@ -63,15 +64,16 @@ pub fn run(settings: &Settings, demo: bool) -> anyhow::Result<()> {
 
 async fn serve(settings: &Settings, data: &Path, demo: bool, mut stopping: Stopping) -> anyhow::Result<()> {
     let store = match find(data)? {
-        Found::Store(store) => store,
+        Found::Here(store) => store,
         Found::Server(_) => return Err(OpenError::InUse(data.to_owned()).into()),
     };
     outside::warn(settings);
     // What a demo keeps goes with its folder, wherever the settings keep things.
     let place = if demo { outside::beside(data) } else { outside::place(settings) };
     let outside = Outside::open(settings, &place)?;
-    let Open { core, running, clock } = start_with(store, settings, &outside).await?;
-    let control = tokio::spawn(control::serve(control::listen(data)?, core.clone()));
+    let Open { core, running, clock, store } = start_with(store, settings, &outside).await?;
+    let house = House::new(core.clone(), store, Arc::clone(&outside.attachments));
+    let control = tokio::spawn(control::serve(control::listen(data)?, house));
     let bind = async || TcpListener::bind(settings.listen).await;
     let tcp = bind().await.with_context(|| {
         format!("listen: can't listen on {}; choose another with --listen ADDR:PORT", settings.listen)

@@ -9,6 +9,7 @@
 
 pub mod dialogues;
 pub mod encode;
+mod erasure;
 pub mod error;
 pub mod expiry;
 pub mod fetch;

@@ -6,11 +6,12 @@ mod tidings;
 
 use hearken_core::event::EventRef;
 use hearken_core::ids::AccountId;
-use hearken_core::{Kind, Stored};
+use hearken_core::{Draft, Held, Kind, Remains, Stored};
 use serde::{Deserialize, Serialize};
 
 pub use self::room::{Meeting, Room, RoomState, Seat, SeatState};
 pub use self::tidings::{GroupChange, PersonalChange, RoomChange, Tidings};
+use crate::erasure;
 use crate::rules::expiry;
 
 /// A personal chat of two accounts: both of the seed's dialogues.
@@ -38,6 +39,14 @@ impl Kind for Dialogue {
     fn timer_reads(key: &str) -> Vec<EventRef> {
         expiry::reads(key)
     }
+
+    fn erase(draft: &mut Draft<'_, '_, Self>, account: AccountId) -> Remains {
+        erasure::erase_dialogue(draft, account)
+    }
+
+    fn export(held: &Held<'_, Self>) -> serde_json::Value {
+        erasure::export_dialogue(held)
+    }
 }
 
 impl Kind for Group {
@@ -49,6 +58,14 @@ impl Kind for Group {
 
     fn timer_reads(key: &str) -> Vec<EventRef> {
         expiry::reads(key)
+    }
+
+    fn erase(draft: &mut Draft<'_, '_, Self>, account: AccountId) -> Remains {
+        erasure::erase_group(draft, account)
+    }
+
+    fn export(held: &Held<'_, Self>) -> serde_json::Value {
+        erasure::export_group(held)
     }
 }
 

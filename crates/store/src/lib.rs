@@ -10,4 +10,4 @@ pub mod sms;
 mod sqlite;
 
 pub use outbound::{OutboundError, can_be_asked};
-pub use sqlite::{OpenError, SqliteStore};
+pub use sqlite::{Claim, CopyError, Inspection, OpenError, Snapshot, SqliteStore};

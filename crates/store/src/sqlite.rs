@@ -6,6 +6,9 @@
 mod batch;
 mod check;
 mod error;
+mod folder;
+mod forget;
+mod inspect;
 mod ledger;
 mod migrations;
 mod notices;
@@ -13,34 +16,35 @@ mod reader;
 mod reads;
 mod records;
 mod rows;
+mod scrub;
+mod sets;
+mod snapshot;
 mod trim;
 
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use hearken_core::store::StoreError;
 use parking_lot::Mutex;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
+pub use self::folder::Claim;
+pub use self::inspect::Inspection;
 use self::reader::Readers;
+pub use self::snapshot::{CopyError, Snapshot};
 
 /// The name of the store's file in the data folder.
 const FILE: &str = "hearken.db";
-/// Held while a process has the store open.
-const LOCK: &str = "hearken.lock";
-/// The longest path of a file that SQLite opens, in bytes: 512, less an end mark and room to append `-journal`.
-const LONGEST_PATH: usize = 503;
 /// How many connections read at once.
 const READERS: usize = 4;
 /// Prepared statements kept per connection; there are fewer than this.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 128;
 
 /// The embedded store in one data folder.
 pub struct SqliteStore {
     writer: Mutex<Option<Connection>>,
     readers: Readers,
     /// Dropping it lets another process open the store.
-    _lock: File,
+    claim: Claim,
 }
 
 /// Why the store could not be opened.
@@ -85,63 +89,36 @@ impl SqliteStore {
 
     /// Opens the store in `folder`, making what is missing and bringing an older schema up.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
-        make_private(folder).map_err(|error| OpenError::Folder(folder.to_owned(), error))?;
-        must_be_short(folder)?;
-        let lock = lock(folder)?;
-        let path = folder.join(FILE);
+        Self::open_claimed(Claim::of(folder)?)
+    }
+
+    /// The same in a folder that is claimed already.
+    pub fn open_claimed(claim: Claim) -> Result<Self, OpenError> {
+        let path = claim.file();
         let mut writer = Connection::open(&path)?;
         // A commit is on the disk before it returns: nothing less may be acknowledged.
         writer.pragma_update(None, "journal_mode", "wal")?;
         writer.pragma_update(None, "synchronous", "full")?;
+        // What is deleted is overwritten, so that erasing somebody later finds little to clean.
+        writer.pragma_update(None, "secure_delete", true)?;
+        // A log that grew while a backup read the store is cut back when it begins anew.
+        writer.pragma_update(None, "journal_size_limit", 32 << 20)?;
         writer.pragma_update(None, "temp_store", "memory")?;
         writer.pragma_update(None, "cache_size", -16 * 1024)?;
         writer.set_prepared_statement_cache_capacity(STATEMENTS);
         migrations::run(&mut writer)?;
         let readers = Readers::new(READERS, || {
-            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let reader = Connection::open_with_flags(&path, flags)?;
-            reader.pragma_update(None, "cache_size", -4 * 1024)?;
+            let reader = snapshot::open_to_read(&path)?;
             reader.set_prepared_statement_cache_capacity(STATEMENTS);
-            reader.busy_timeout(std::time::Duration::from_secs(5))?;
             Ok(reader)
         })?;
-        Ok(Self { writer: Mutex::new(Some(writer)), readers, _lock: lock })
+        Ok(Self { writer: Mutex::new(Some(writer)), readers, claim })
     }
-}
 
-fn lock(folder: &Path) -> Result<File, OpenError> {
-    let path = folder.join(LOCK);
-    let file = File::options().create(true).truncate(false).write(true).open(&path);
-    let file = file.map_err(|error| OpenError::Folder(folder.to_owned(), error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(folder.to_owned())),
-        Err(TryLockError::Error(error)) => Err(OpenError::Folder(folder.to_owned(), error)),
+    /// The number of the newest schema that this version knows; a store that is open has it.
+    pub fn newest_schema() -> i64 {
+        migrations::newest()
     }
-}
-
-/// Makes the folder if it is missing, for its owner alone: people's words lie in it. SQLite makes its files last, and
-/// their names in this folder; that the folder itself lasts is on us.
-fn make_private(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let missing: Vec<_> =
-        folder.ancestors().take_while(|made| !made.as_os_str().is_empty() && !made.exists()).collect();
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    for made in missing {
-        let parent = made.parent().filter(|parent| !parent.as_os_str().is_empty());
-        File::open(parent.unwrap_or(Path::new(".")))?.sync_all()?;
-    }
-    Ok(())
-}
-
-/// SQLite says no more than that it can't open the file.
-fn must_be_short(folder: &Path) -> Result<(), OpenError> {
-    let resolved = folder.canonicalize().map_err(|error| OpenError::Folder(folder.to_owned(), error))?;
-    let (found, most) = (resolved.as_os_str().len(), LONGEST_PATH - 1 - FILE.len());
-    if found > most { Err(OpenError::TooLong { folder: folder.to_owned(), found, most }) } else { Ok(()) }
 }
 
 /// What a caller hears when the write side has been given out already.

@@ -16,7 +16,7 @@ use hearken_core::ids::{AccountId, ConversationId, Seq};
 use hearken_core::memory::MemoryStore;
 use hearken_core::store::{
     AccountPage, AccountRef, Batch, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName,
-    SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
+    Residue, SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
 };
 use hearken_core::{Conversation, KeptNotice, Registry, Target};
 
@@ -279,6 +279,27 @@ impl Store for FaultyStore {
 
     fn signing_keys(&self) -> StoreFuture<'_, Vec<SigningKey>> {
         self.read(move |synced| synced.signing_keys())
+    }
+
+    fn places_of(
+        &self,
+        account: AccountId,
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'_, Vec<ConversationId>> {
+        self.read(move |synced| synced.places_of(account, after, limit))
+    }
+
+    fn traces_of(&self, account: AccountId, limit: usize) -> StoreFuture<'_, Vec<ConversationId>> {
+        self.read(move |synced| synced.traces_of(account, limit))
+    }
+
+    fn records_naming<'a>(&'a self, words: &'a [String]) -> StoreFuture<'a, Vec<RecordName>> {
+        self.read(move |synced| synced.records_naming(words))
+    }
+
+    fn residue(&self, from: u64) -> StoreFuture<'_, Residue> {
+        self.read(move |synced| synced.residue(from))
     }
 
     fn timers(&self, limit: usize) -> StoreFuture<'_, Vec<DueTimer>> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::entry::Entry;
 use crate::conversation::{Conversation, Effects, Identity, NewNotice};
+use crate::gone::Gone;
 use crate::hub::{Announcement, Recipients};
 use crate::ids::{ConversationId, Ids, NoticeId};
 use crate::notice::Notice;
@@ -29,7 +30,14 @@ pub(crate) struct Pending {
 
 impl Pending {
     /// Takes what one rule asked for.
-    pub(crate) fn accept(&mut self, entry: &mut Entry, mut effects: Effects, is_new: bool, ids: &dyn Ids) {
+    pub(crate) fn accept(
+        &mut self,
+        entry: &mut Entry,
+        mut effects: Effects,
+        is_new: bool,
+        ids: &dyn Ids,
+        gone: &Gone,
+    ) {
         let id = entry.conversation.identity.id;
         self.touch(id, &effects, is_new);
         change_conversation(&mut entry.conversation, &mut effects);
@@ -69,10 +77,15 @@ impl Pending {
         let heard = |signal| Announcement::Signal(Arc::new(signal), recipients.clone());
         self.announcements.extend(effects.signals.into_iter().map(heard));
         let identity = &entry.conversation.identity;
+        effects.notices.retain(|notice| !gone.has(notice.to));
         self.notify(identity, effects.notices, ids);
         self.batch.index.extend(effects.index);
         self.batch.records.extend(effects.records);
         self.batch.timers.extend(effects.timers.into_iter().map(|change| (id, change)));
+        if let Some(forget) = effects.forgotten {
+            self.batch.forgotten.push(forget);
+            self.announcements.push(Announcement::Forgotten(forget));
+        }
     }
 
     fn notify(&mut self, identity: &Arc<Identity>, new: Vec<NewNotice>, ids: &dyn Ids) {
@@ -125,6 +138,7 @@ impl Pending {
             && batch.timers.is_empty()
             && batch.notices.is_empty()
             && batch.passed.is_empty()
+            && batch.forgotten.is_empty()
     }
 
     /// An event alone does not touch its conversation's row: how far the log goes is read from the log.

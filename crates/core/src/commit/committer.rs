@@ -16,10 +16,11 @@ use crate::body::Body;
 use crate::clock::Clock;
 use crate::conversation::{Conversation, Effects, Header, Identity, RawDraft, Target, TimerChange};
 use crate::event::EventRef;
+use crate::gone::Gone;
 use crate::hub::Hub;
 use crate::ids::{ConversationId, Ids, Seq};
 use crate::notice::HandedOver;
-use crate::store::{Batch, Ledger, Loaded, StoreError, Wanted};
+use crate::store::{Batch, Changes, Ledger, Loaded, RecordChange, StoreError, Wanted};
 use crate::timer::Timetable;
 
 /// Runs rules and commits what they want; there is one per ledger.
@@ -34,6 +35,7 @@ pub(crate) struct Committer {
     timetable: Arc<Timetable>,
     stats: Arc<CommitStats>,
     handed: Arc<HandedOver>,
+    gone: Arc<Gone>,
     /// Conversations that the batch has brought events of to hand.
     grown: Vec<ConversationId>,
     /// How often the store has failed since it last took something.
@@ -48,6 +50,7 @@ pub(crate) struct Ground {
     pub(crate) timetable: Arc<Timetable>,
     pub(crate) stats: Arc<CommitStats>,
     pub(crate) handed: Arc<HandedOver>,
+    pub(crate) gone: Arc<Gone>,
 }
 
 impl Committer {
@@ -57,7 +60,7 @@ impl Committer {
         settings: CommitSettings,
         ground: Ground,
     ) -> Self {
-        let Ground { clock, ids, hub, timetable, stats, handed } = ground;
+        let Ground { clock, ids, hub, timetable, stats, handed, gone } = ground;
         let cache = Cache::new(settings.cache);
         Self {
             ledger,
@@ -70,6 +73,7 @@ impl Committer {
             timetable,
             stats,
             handed,
+            gone,
             grown: Vec::new(),
             failures: 0,
         }
@@ -96,6 +100,20 @@ impl Committer {
         }
     }
 
+    /// The store's write side, for work that is no rule.
+    pub(super) fn ledger(&mut self) -> &mut dyn Ledger {
+        &mut *self.ledger
+    }
+
+    pub(super) fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// Forgets what is at hand of a conversation: it is read again.
+    pub(super) fn drop_at_hand(&mut self, conversation: ConversationId) {
+        self.cache.remove(conversation);
+    }
+
     async fn do_other(&mut self, request: Request) {
         match request {
             Request::Update(job) => self.commit_group(vec![job]).await,
@@ -111,6 +129,13 @@ impl Committer {
                 }
             }
             Request::Passed => {}
+            Request::Erase(step) => self.erase(step).await,
+            Request::Scrub { places, done } => {
+                let _ = done.send(self.ledger.scrub(&places).await);
+            }
+            Request::Fold(done) => {
+                let _ = done.send(self.ledger.fold().await);
+            }
             Request::Settle(settled) => {
                 self.take_passed_away().await;
                 // Whoever asked may have gone.
@@ -121,7 +146,7 @@ impl Committer {
     }
 
     /// Commits jobs together; if that fails, each alone, so that one that can't be written costs no other.
-    async fn commit_group(&mut self, mut jobs: Vec<Box<dyn Job>>) {
+    pub(super) async fn commit_group(&mut self, mut jobs: Vec<Box<dyn Job>>) {
         if jobs.is_empty() {
             return;
         }
@@ -158,6 +183,8 @@ impl Committer {
         pending.seal(|id| cache.peek(id).map(|entry| &entry.conversation));
         self.write(&pending).await?;
         self.timetable.note(&pending.batch.timers);
+        let whole = pending.batch.forgotten.iter().filter(|forget| forget.account.is_none());
+        whole.for_each(|forget| self.timetable.forget(forget.conversation));
         self.hub.publish(pending.announcements);
         let changed = pending.batch.conversations.iter().map(|row| row.conversation.identity.id);
         let recorded = pending.batch.events.iter().map(|row| row.event.conversation.id);
@@ -264,6 +291,9 @@ impl Committer {
     }
 
     fn run_job(&mut self, job: &mut dyn Job, mut asides: Vec<Aside>, pending: &mut Pending) -> Outcome {
+        if self.gone.has_author(job.actor().account()) {
+            return Outcome::NotFound;
+        }
         let mut places = Vec::with_capacity(job.places().len());
         for place in job.places() {
             let found = match self.cache.resolve(&place.target) {
@@ -292,12 +322,16 @@ impl Committer {
                 return outcome;
             }
         };
+        if self.brings_back(&places, &effects, job.changes()) {
+            self.abandon(&places);
+            return Outcome::NotFound;
+        }
         for ((id, is_new), effects) in places.into_iter().zip(effects) {
             if effects.unopened {
                 pending.pass(effects);
                 self.cache.remove(id);
             } else if let Some(entry) = self.cache.get_mut(id) {
-                pending.accept(entry, effects, is_new, &*self.ids);
+                pending.accept(entry, effects, is_new, &*self.ids, &self.gone);
             }
         }
         if let Some(changes) = job.changes() {
@@ -341,6 +375,31 @@ impl Committer {
                 Err(Outcome::Broken)
             }
         }
+    }
+
+    /// Whether a rule would seat somebody who is gone, or keep a record for him: whoever it found when it was made, there
+    /// is nobody like that any more.
+    fn brings_back(
+        &self,
+        places: &[(ConversationId, bool)],
+        effects: &[Effects],
+        changes: Option<&Changes>,
+    ) -> bool {
+        let kept = |change: &RecordChange| match change {
+            RecordChange::Put(record, _) => self.gone.has_author(record.account),
+            RecordChange::Remove(..) => false,
+        };
+        let seats = |((id, _), effects): (&(ConversationId, bool), &Effects)| {
+            let now = effects.members.iter().flatten().filter(|member| member.is_in());
+            let mut gone = now.filter(|member| self.gone.has(member.account));
+            gone.any(|member| {
+                let before = self.cache.peek(*id).map(|entry| &entry.conversation.members);
+                !before.is_some_and(|before| before.iter().any(|other| other.account == member.account))
+            })
+        };
+        changes.is_some_and(|changes| changes.records.iter().any(kept))
+            || effects.iter().any(|effects| effects.records.iter().any(kept))
+            || places.iter().zip(effects).any(seats)
     }
 
     /// Another organisation's conversations, and those of another kind, do not exist for whoever asks.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
+use super::erasing::EraseStep;
 use super::job::Job;
 use crate::ids::{AccountId, ConversationId, Seq};
 use crate::store::StoreError;
@@ -22,6 +23,12 @@ pub(crate) enum Request {
     RaiseFloors(AccountId, Vec<(ConversationId, Seq)>),
     /// Notices have been handed over, and are to go.
     Passed,
+    /// A person is erased from a conversation.
+    Erase(EraseStep),
+    /// What was removed, and still lies at these places, is overwritten.
+    Scrub { places: Vec<u64>, done: oneshot::Sender<Result<(), StoreError>> },
+    /// The store's log is folded into its file.
+    Fold(oneshot::Sender<Result<bool, StoreError>>),
     /// Nothing, but an answer once everything queued before is settled.
     Settle(oneshot::Sender<()>),
     /// Nothing more is taken; what is queued is settled, and then the committer ends.

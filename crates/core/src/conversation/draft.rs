@@ -16,7 +16,7 @@ use crate::body::Body;
 use crate::commit::Entry;
 use crate::event::{Audience, ClientKey, Event, EventRef, Logged, Memo, Signal};
 use crate::ids::{AccountId, Seq};
-use crate::store::{IndexChange, IndexEntry, RecordChange};
+use crate::store::{Forget, IndexChange, IndexEntry, RecordChange};
 
 /// A change to a timer of the conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,8 @@ pub(crate) struct Effects {
     pub(crate) notices: Vec<NewNotice>,
     /// A conversation that does not exist yet shall not for this.
     pub(crate) unopened: bool,
+    /// Somebody is erased here, or the whole conversation is.
+    pub(crate) forgotten: Option<Forget>,
 }
 
 /// A draft before its kind is known.

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::draft::{Draft, RawDraft};
+use super::erasure::{self, Held, RawHeld, Remains};
 use crate::body::Stored;
 use crate::event::EventRef;
+use crate::ids::AccountId;
 
 /// A kind of conversation. A door implements this once for each of its own and registers it.
 pub trait Kind: Send + Sync + Sized + 'static {
@@ -38,6 +40,22 @@ pub trait Kind: Send + Sync + Sized + 'static {
         let _ = key;
         Vec::new()
     }
+
+    /// What this conversation is without a person who is erased. The rule runs as the server's own act, in every
+    /// conversation that he is or was in, has recorded something in, or is named by the audience of something in; he
+    /// need not be a member of it. It may run several times before its effects are taken.
+    ///
+    /// Besides what the rule does, the core takes away everything that he has recorded, his membership, notices that
+    /// name him; or everything, where nothing remains.
+    fn erase(draft: &mut Draft<'_, '_, Self>, account: AccountId) -> Remains {
+        draft.leave(account);
+        Remains::Others
+    }
+
+    /// What is held about a person in this conversation, in this door's own words, for himself.
+    fn export(held: &Held<'_, Self>) -> serde_json::Value {
+        erasure::export_plainly(held)
+    }
 }
 
 /// A kind's timer rule with its type erased; `false` when the conversation can't be read here, and nothing was done.
@@ -50,11 +68,19 @@ pub(crate) struct Timing {
     pub(crate) reads: fn(&str) -> Vec<EventRef>,
 }
 
+/// A kind's rule of erasing a person with its type erased; `None` when the conversation can't be read here.
+pub(crate) type EraseRule = fn(&mut RawDraft<'_>, AccountId) -> Option<Remains>;
+
+/// What a kind says of a person, with its type erased; `None` when the conversation can't be read here.
+pub(crate) type ExportRule = fn(&RawHeld<'_>) -> Option<serde_json::Value>;
+
 #[derive(Clone)]
 struct Registered {
     name: &'static str,
     forwards: bool,
     timing: Timing,
+    erase: EraseRule,
+    export: ExportRule,
 }
 
 /// The kinds that this server knows.
@@ -83,7 +109,14 @@ impl Registry {
             true
         };
         let timing = Timing { rule: Arc::new(rule), reads: K::timer_reads };
-        self.kinds.insert(K::NAME, Registered { name: K::NAME, forwards: K::FORWARDS, timing });
+        let kind = Registered {
+            name: K::NAME,
+            forwards: K::FORWARDS,
+            timing,
+            erase: run_erase::<K>,
+            export: run_export::<K>,
+        };
+        self.kinds.insert(K::NAME, kind);
         self
     }
 
@@ -97,7 +130,36 @@ impl Registry {
         self.kinds.values().filter(|kind| kind.forwards).map(|kind| kind.name)
     }
 
+    /// Whether conversations of this kind store and forward; `None` for a kind that is not known here.
+    pub fn forwards(&self, kind: &str) -> Option<bool> {
+        self.kinds.get(kind).map(|kind| kind.forwards)
+    }
+
+    /// Every kind.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.kinds.values().map(|kind| kind.name)
+    }
+
     pub(crate) fn timing(&self, kind: &str) -> Option<Timing> {
         self.kinds.get(kind).map(|kind| kind.timing.clone())
     }
+
+    pub(crate) fn erase(&self, kind: &str) -> Option<EraseRule> {
+        self.kinds.get(kind).map(|kind| kind.erase)
+    }
+
+    pub(crate) fn export(&self, kind: &str) -> Option<ExportRule> {
+        self.kinds.get(kind).map(|kind| kind.export)
+    }
+}
+
+fn run_erase<K: Kind>(raw: &mut RawDraft<'_>, account: AccountId) -> Option<Remains> {
+    let mut draft = Draft::<K>::over(raw)?;
+    let remains = K::erase(&mut draft, account);
+    draft.finish();
+    Some(remains)
+}
+
+fn run_export<K: Kind>(held: &RawHeld<'_>) -> Option<serde_json::Value> {
+    held.of_kind::<K>().map(|held| K::export(&held))
 }

@@ -130,12 +130,18 @@ impl Subscription {
                 return Step::Ready(Delivery::Notice(notice));
             }
             if let Some(event) = self.caught_up.pop_front() {
+                if self.hub.gone.has_author(event.author) {
+                    continue;
+                }
                 return Step::Ready(Delivery::Event(event));
             }
             if let Some(step) = self.step_in_stretch() {
                 return step;
             }
             if let Some(signal) = self.signals.pop_front() {
+                if self.hub.gone.has_author(signal.author) {
+                    continue;
+                }
                 return Step::Ready(Delivery::Signal(signal));
             }
             let unread = self.follower.take();
@@ -163,7 +169,8 @@ impl Subscription {
                 TailRead::Before(_) if stretch.from <= stretch.to => return Some(Step::Store),
                 TailRead::Event(event, recipients) => {
                     stretch.from = event.seq + 1;
-                    if stretch.gaps && !recipients.show(&self.follower.viewer, &event) {
+                    let hidden = stretch.gaps && !recipients.show(&self.follower.viewer, &event);
+                    if hidden || self.hub.gone.has_author(event.author) {
                         continue;
                     }
                     return Some(Step::Ready(Delivery::Event(event)));

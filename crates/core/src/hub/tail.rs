@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use super::Recipients;
 use crate::event::Event;
-use crate::ids::Seq;
+use crate::ids::{AccountId, Seq};
 
 const MAX_EVENTS: usize = 512;
 const MAX_BYTES: usize = 256 << 10;
@@ -83,6 +83,13 @@ impl Tail {
         {
             inner.bytes -= weight(&gone);
         }
+    }
+
+    /// Takes out what this person has recorded, or everything.
+    pub(crate) fn forget(&self, account: Option<AccountId>) {
+        let mut inner = self.inner.lock();
+        inner.events.retain(|(event, _)| account.is_some_and(|account| event.author != Some(account)));
+        inner.bytes = inner.events.iter().map(|(event, _)| weight(event)).sum();
     }
 
     /// Takes everything out up to a place.

@@ -12,7 +12,7 @@ use super::tables::Tables;
 use crate::conversation::{Registry, SlotSet};
 use crate::event::{EventRef, Logged};
 use crate::ids::{AccountId, ConversationId, Seq};
-use crate::store::{Batch, Ledger, Loaded, StoreFuture, Wanted};
+use crate::store::{Batch, Forget, Ledger, Loaded, StoreFuture, Wanted};
 
 /// The one writer.
 pub(super) struct MemoryLedger {
@@ -63,6 +63,18 @@ impl Ledger for MemoryLedger {
             }
         }
         ready(Ok(()))
+    }
+
+    fn forget<'a>(&'a mut self, forget: &'a Forget, limit: usize) -> StoreFuture<'a, Option<Seq>> {
+        ready(Ok(self.tables.lock().forget_part(forget, limit)))
+    }
+
+    fn scrub<'a>(&'a mut self, _: &'a [u64]) -> StoreFuture<'a, ()> {
+        ready(Ok(()))
+    }
+
+    fn fold(&mut self) -> StoreFuture<'_, bool> {
+        ready(Ok(true))
     }
 }
 

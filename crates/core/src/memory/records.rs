@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::to_millis;
 use crate::ids::AccountId;
 use crate::store::{KeptRecord, Record, RecordChange, RecordName, StoreError, Was};
+use crate::words::names_one_of;
 
 /// What is kept under names.
 #[derive(Clone, Default)]
@@ -27,6 +28,14 @@ impl Records {
         let inside = |kept: &&KeptRecord| kept.record.name.space == space;
         let later = |kept: &&KeptRecord| after.is_none_or(|after| kept.record.name.key.as_str() > after);
         self.after(None).filter(inside).filter(later).take(limit).cloned().collect()
+    }
+
+    pub(super) fn naming(&self, words: &[String]) -> Vec<RecordName> {
+        let named = |kept: &&KeptRecord| {
+            let record = &kept.record;
+            names_one_of(record.name.key.as_bytes(), words) || names_one_of(&record.value, words)
+        };
+        self.after(None).filter(named).map(|kept| kept.record.name.clone()).collect()
     }
 
     fn after(&self, after: Option<RecordName>) -> impl Iterator<Item = &KeptRecord> {

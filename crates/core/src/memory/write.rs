@@ -27,6 +27,11 @@ impl Tables {
             }
             batch.records.iter().try_for_each(|change| records.change(change))?;
             (self.people, self.records) = (people, records);
+            for change in &batch.directory {
+                if let DirectoryChange::RemoveAccount(account) = change {
+                    self.notices.retain(|(holder, _), _| holder != account);
+                }
+            }
         }
         batch.conversations.iter().for_each(|row| self.write_conversation(row));
         batch.events.iter().for_each(|row| self.write_event(row));
@@ -37,6 +42,7 @@ impl Tables {
         batch.timers.iter().for_each(|(id, change)| self.write_timer(*id, change));
         batch.notices.iter().for_each(|notice| self.write_notice(notice));
         self.forget_passed(&batch.passed);
+        batch.forgotten.iter().for_each(|forget| self.forget(forget));
         Ok(())
     }
 

@@ -73,6 +73,14 @@ impl Timetable {
         }
     }
 
+    /// Forgets every timer of a conversation that is gone.
+    pub(crate) fn forget(&self, conversation: ConversationId) {
+        let mut inner = self.inner.lock();
+        inner.by_time.retain(|timer| timer.conversation != conversation);
+        inner.by_name.retain(|(other, _), _| *other != conversation);
+        inner.resting.retain(|(other, _), _| *other != conversation);
+    }
+
     /// Whether the store has to be read before the earliest timer is known.
     pub(crate) fn is_low(&self) -> bool {
         let inner = self.inner.lock();

@@ -81,10 +81,44 @@ pub enum Command {
         #[arg(long, default_value = "1h", value_parser = lifetime)]
         ttl: Duration,
     },
+    /// Copy the store, the keys and the attachments into one new file, while the server runs or not
+    ///
+    /// The file is for its owner alone, and has its name only once it is whole. Whoever has it can read everything and
+    /// sign tokens.
+    Backup {
+        /// The file to make; one that is there already is refused
+        file: PathBuf,
+    },
+    /// Put a backup into an empty or new data folder
+    ///
+    /// Everything is verified first; what fails leaves nothing in place.
+    Restore {
+        /// The backup
+        file: PathBuf,
+    },
+    /// Print everything held about one person as one JSON document
+    Export {
+        /// The account
+        #[arg(long, value_name = "ACCOUNT_ID")]
+        account: Uuid,
+    },
+    /// Erase one person and everything held about him, for good
+    ///
+    /// Works while a server runs. When it returns, nothing of him is left in the store's files or among the
+    /// attachments. Backups are yours to keep or destroy. If it fails in the middle, give it again.
+    Erase {
+        /// The account
+        #[arg(long, value_name = "ACCOUNT_ID")]
+        account: Uuid,
+    },
+    /// Bring the store's schema up to this version's, which the next start would do as well
+    Migrate,
     /// Keep the keys that access tokens are signed with
     #[command(subcommand)]
     Key(Key),
     /// Verify the store's integrity, the settings, and that what is configured can be reached
+    ///
+    /// Changes nothing, also on a store of an older version.
     Check,
     /// Print the OpenAPI 3.1 document of the HTTP side
     Openapi,

@@ -3,15 +3,19 @@
 //!
 //! `HEARKEN_BIN` names another binary than the one built with these tests; `HEARKEN_SOAK=1` makes them long.
 
+mod backup;
 mod bad_disk;
 mod book;
+mod chatter;
 mod commands;
 mod crowd;
 mod dice;
 mod disk;
 mod effects;
+mod erase;
 mod folder;
 mod kill;
+mod migrate;
 mod outside;
 mod people;
 mod place;

@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 
 use super::error::conflict;
 use super::rows::pending;
-use super::{notices, records};
+use super::{forget, notices, records};
 
 type Done = rusqlite::Result<()>;
 
@@ -25,7 +25,8 @@ pub(super) fn write(connection: &Connection, batch: &Batch) -> Done {
     batch.index.iter().try_for_each(|change| index(connection, change))?;
     batch.timers.iter().try_for_each(|(id, change)| timer(connection, *id, change))?;
     batch.notices.iter().try_for_each(|notice| notices::write(connection, notice))?;
-    notices::forget(connection, &batch.passed)
+    notices::forget(connection, &batch.passed)?;
+    batch.forgotten.iter().try_for_each(|forgotten| forget::rest(connection, forgotten))
 }
 
 fn directory(connection: &Connection, change: &DirectoryChange) -> Done {
@@ -54,6 +55,7 @@ fn directory(connection: &Connection, change: &DirectoryChange) -> Done {
             if still { 1 } else { return Err(conflict()) }
         }
         DirectoryChange::RemoveAccount(id) => {
+            forget::kept_for(connection, *id)?;
             connection
                 .prepare_cached("delete from records where account = ?1")?
                 .execute([id.0.as_bytes()])?;

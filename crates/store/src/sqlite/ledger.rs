@@ -6,16 +6,18 @@ use futures_util::FutureExt as _;
 use hearken_core::clock::from_millis;
 use hearken_core::event::EventRef;
 use hearken_core::ids::{AccountId, ConversationId, Seq};
-use hearken_core::store::{Batch, Ledger, Loaded, StoreError, StoreFuture, Wanted, stored_body};
+use hearken_core::store::{Batch, Forget, Ledger, Loaded, StoreError, StoreFuture, Wanted, stored_body};
 use hearken_core::{Registry, Target};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::error::translate;
-use super::{batch, records, rows, trim};
+use super::{batch, forget, records, rows, scrub, trim};
 
 /// How long readers are waited for at the end.
 const CLOSING: Duration = Duration::from_millis(200);
+/// How long commits wait for readers when the log is folded in between.
+const FOLDING: Duration = Duration::from_millis(10);
 
 /// The connection that writes.
 pub(super) struct SqliteLedger {
@@ -197,4 +199,30 @@ impl Ledger for SqliteLedger {
         });
         std::future::ready(raised).boxed()
     }
+
+    fn forget<'a>(&'a mut self, forget: &'a Forget, limit: usize) -> StoreFuture<'a, Option<Seq>> {
+        let forgotten = self.transaction(|connection| forget::part(connection, forget, limit));
+        std::future::ready(forgotten).boxed()
+    }
+
+    fn scrub<'a>(&'a mut self, places: &'a [u64]) -> StoreFuture<'a, ()> {
+        let cleaned = self.transaction(|connection| scrub::clean(connection, places));
+        std::future::ready(cleaned).boxed()
+    }
+
+    fn fold(&mut self) -> StoreFuture<'_, bool> {
+        let folded = fold(&self.connection).map_err(|error| translate(&error));
+        std::future::ready(folded).boxed()
+    }
+}
+
+/// Moves the write-ahead log into the file and cuts it to nothing; `false` when a reader is in the way. Most of it is
+/// moved before anybody is waited for.
+fn fold(connection: &Connection) -> rusqlite::Result<bool> {
+    let busy = |row: &rusqlite::Row<'_>| row.get::<_, bool>(0);
+    connection.query_row("pragma wal_checkpoint(passive)", [], busy)?;
+    connection.busy_timeout(FOLDING)?;
+    let folded = connection.query_row("pragma wal_checkpoint(truncate)", [], busy);
+    connection.busy_timeout(Duration::ZERO)?;
+    folded.map(|busy| !busy)
 }

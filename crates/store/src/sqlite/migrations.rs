@@ -9,11 +9,17 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_first.sql"),
     include_str!("../../migrations/sqlite/0002_records.sql"),
     include_str!("../../migrations/sqlite/0003_notices.sql"),
+    include_str!("../../migrations/sqlite/0004_erasing.sql"),
 ];
+
+/// The number of the newest schema there is.
+pub(super) fn newest() -> i64 {
+    STEPS.len() as i64
+}
 
 pub(super) fn run(connection: &mut Connection) -> Result<(), OpenError> {
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let known = STEPS.len() as i64;
+    let known = newest();
     if found > known {
         return Err(OpenError::Newer { found, known });
     }

@@ -8,14 +8,14 @@ use hearken_core::account::{Account, Organisation};
 use hearken_core::clock::from_millis;
 use hearken_core::ids::{AccountId, ConversationId, OrganisationId, Seq};
 use hearken_core::store::{
-    AccountPage, AccountRef, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName,
+    AccountPage, AccountRef, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName, Residue,
     SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
 };
 use hearken_core::{Conversation, KeptNotice, Registry, Target};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::ledger::SqliteLedger;
-use super::{SqliteStore, check, notices, records, rows, taken};
+use super::{SqliteStore, check, forget, notices, records, rows, scrub, taken};
 
 impl Store for SqliteStore {
     fn ledger(&self, registry: &Registry) -> Result<Box<dyn Ledger>, StoreError> {
@@ -195,6 +195,28 @@ impl Store for SqliteStore {
             })?;
             keys.collect()
         })
+    }
+
+    fn places_of(
+        &self,
+        account: AccountId,
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'_, Vec<ConversationId>> {
+        self.readers.run(move |connection| forget::places_of(connection, account, after, limit))
+    }
+
+    fn traces_of(&self, account: AccountId, limit: usize) -> StoreFuture<'_, Vec<ConversationId>> {
+        self.readers.run(move |connection| forget::traces_of(connection, account, limit))
+    }
+
+    fn records_naming<'a>(&'a self, words: &'a [String]) -> StoreFuture<'a, Vec<RecordName>> {
+        let words = words.to_vec();
+        self.readers.run(move |connection| forget::records_naming(connection, &words))
+    }
+
+    fn residue(&self, from: u64) -> StoreFuture<'_, Residue> {
+        self.readers.run(move |connection| scrub::residue(connection, from))
     }
 
     fn timers(&self, limit: usize) -> StoreFuture<'_, Vec<DueTimer>> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hearken_core::ids::{AccountId, ConversationId, Seq};
-use hearken_core::store::{Batch, Ledger, Loaded, StoreError, StoreFuture, Wanted};
+use hearken_core::store::{Batch, Forget, Ledger, Loaded, StoreError, StoreFuture, Wanted};
 use jiff::Timestamp;
 
 use super::control::{Control, State};
@@ -76,6 +76,28 @@ impl Ledger for FaultyLedger {
         assert!(!self.holds, "what was loaded is committed upon before anything else is written");
         match self.control.look(State::powered) {
             Ok(()) => self.synced.raise_floors(account, floors),
+            Err(error) => failed(error),
+        }
+    }
+
+    fn forget<'a>(&'a mut self, forget: &'a Forget, limit: usize) -> StoreFuture<'a, Option<Seq>> {
+        assert!(!self.holds, "what was loaded is committed upon before anything else is written");
+        match self.control.look(State::powered) {
+            Ok(()) => self.synced.forget(forget, limit),
+            Err(error) => failed(error),
+        }
+    }
+
+    fn scrub<'a>(&'a mut self, places: &'a [u64]) -> StoreFuture<'a, ()> {
+        match self.control.look(State::powered) {
+            Ok(()) => self.synced.scrub(places),
+            Err(error) => failed(error),
+        }
+    }
+
+    fn fold(&mut self) -> StoreFuture<'_, bool> {
+        match self.control.look(State::powered) {
+            Ok(()) => self.synced.fold(),
             Err(error) => failed(error),
         }
     }

@@ -1,0 +1,151 @@
+//! Keeping data (common.md, "The process": backup, restore, migrate, check): what is done with an installation as a
+//! whole, by the server that has it open or on the folder itself.
+
+mod backup;
+pub mod command;
+mod digest;
+pub mod manifest;
+mod restore;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hearken_core::attachments::Attachments;
+use hearken_core::clock::{SystemWall, Wall as _};
+use hearken_core::ids::AccountId;
+use hearken_core::{Core, Erased, PeopleError};
+use hearken_store::{Claim, Inspection, OpenError, SqliteStore};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use self::manifest::Manifest;
+use crate::installation::registry;
+
+/// What a running server is asked to do with its data.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "keep", rename_all = "snake_case")]
+pub enum Request {
+    /// Copy everything into a new file.
+    Backup {
+        /// Its path, from the root.
+        file: PathBuf,
+    },
+    /// Say which schema the store has.
+    Schema,
+    /// Tell everything that is held about a person.
+    Export {
+        /// Whose account.
+        id: AccountId,
+    },
+    /// Erase a person.
+    Erase {
+        /// Whose account.
+        id: AccountId,
+    },
+}
+
+/// An installation that is open, as commands act on it.
+#[derive(Clone)]
+pub struct House {
+    /// The core.
+    pub core: Core,
+    /// The store behind it.
+    pub store: Arc<SqliteStore>,
+    /// Where people's attachments are.
+    pub attachments: Arc<dyn Attachments>,
+    /// Held by whoever does something long: one at a time is enough to bear.
+    long: Arc<Mutex<()>>,
+}
+
+impl House {
+    /// An installation on this core and store.
+    pub fn new(core: Core, store: Arc<SqliteStore>, attachments: Arc<dyn Attachments>) -> Self {
+        Self { core, store, attachments, long: Arc::default() }
+    }
+}
+
+/// Carries out a request in a running server. The error is one line for the operator.
+pub async fn perform(house: &House, request: Request) -> Result<Value, String> {
+    match request {
+        Request::Backup { file } => {
+            let _alone = house.long.lock().await;
+            let (store, attachments) = (Arc::clone(&house.store), Arc::clone(&house.attachments));
+            let copy = move || {
+                let made_at = SystemWall.now();
+                let snapshot = store.snapshot()?;
+                backup::write(&snapshot, &*attachments, &file, made_at).map(|made| told(&file, &made))
+            };
+            let copied = tokio::task::spawn_blocking(copy).await.map_err(|error| error.to_string())?;
+            copied.map_err(|error| format!("{error:#}"))
+        }
+        Request::Schema => Ok(json!(SqliteStore::newest_schema())),
+        Request::Export { id } => house.core.export(id).await.map_err(|error| error.to_string()),
+        Request::Erase { id } => {
+            let _alone = house.long.lock().await;
+            erase(house, id).await.map_err(|error| format!("{error:#}"))
+        }
+    }
+}
+
+/// Erases a person; after a failure the same can be asked again. What he attached goes last: until his account is gone,
+/// it is known whose it is.
+async fn erase(house: &House, id: AccountId) -> anyhow::Result<Value> {
+    let erasing = match house.core.begin_erasing(id).await {
+        Ok(erasing) => erasing,
+        // Erased before, but for what he attached.
+        Err(PeopleError::NoAccount) if house.attachments.delete_all_of(id).await? > 0 => {
+            return Ok(json!({ "id": id }));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let Erased { conversations, cleaned } = erasing.finish().await?;
+    let attachments = house.attachments.delete_all_of(id).await?;
+    Ok(json!({
+        "id": id, "conversations": conversations, "attachments": attachments, "pages_cleaned": cleaned,
+    }))
+}
+
+fn backup_at_rest(claim: &Claim, attachments: &Arc<dyn Attachments>, file: &Path) -> anyhow::Result<Value> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let _entered = runtime.enter();
+    let made_at = SystemWall.now();
+    let made = backup::write(&claim.snapshot()?, &**attachments, file, made_at)?;
+    Ok(told(file, &made))
+}
+
+/// Attachments are opened when there are any: that may make a folder for them, where there must be nothing before.
+fn restore_at_rest(
+    claim: &Claim,
+    attachments: impl FnOnce() -> anyhow::Result<Arc<dyn Attachments>>,
+    file: &Path,
+) -> anyhow::Result<Value> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let _entered = runtime.enter();
+    let restored = restore::read(file, claim, attachments, &registry())?;
+    Ok(told(file, &restored))
+}
+
+/// From which schema, and to which.
+fn migrate_at_rest(claim: Claim) -> Result<(i64, i64), OpenError> {
+    let from = claim.snapshot()?.schema();
+    drop(SqliteStore::open_claimed(claim)?);
+    Ok((from, SqliteStore::newest_schema()))
+}
+
+/// Nothing in the folder is changed.
+fn check_at_rest(claim: &Claim) -> Result<Inspection, OpenError> {
+    Inspection::of(&claim.file(), &registry())
+}
+
+/// What a command prints about a backup.
+fn told(file: &Path, manifest: &Manifest) -> Value {
+    json!({
+        "file": file,
+        "made_at": format!("{:.3}", manifest.made_at),
+        "version": manifest.version,
+        "schema": manifest.schema,
+        "store_bytes": manifest.store.bytes,
+        "attachments": manifest.attachments.len(),
+    })
+}
