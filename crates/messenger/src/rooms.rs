@@ -19,7 +19,7 @@ use crate::rules::Refusal;
 use crate::rules::dialogue::Pair;
 use crate::rules::meeting::{self, Stage};
 use crate::rules::seat::{self, Obstacle};
-use crate::stored::{Room, RoomChange, RoomState, Seat, SeatState};
+use crate::stored::{Meeting, Room, RoomChange, RoomState, Seat, SeatState};
 
 /// How often an act is tried again when rooms whose time is over have to be ended first: one for each of the two, and
 /// once more for each that another act has opened and that has run out since.
@@ -122,6 +122,24 @@ pub async fn part(core: &Core, actor: &Actor) -> Result<RoomChange, UpdateError<
 pub async fn stop_waiting(core: &Core, actor: &Actor) -> Result<(), UpdateError<Refusal>> {
     let Guest { me, organisation } = Guest::of(actor).ok_or(UpdateError::NotFound)?;
     core.update(actor, seat::of(organisation, me), seat::stop_waiting).await
+}
+
+/// Ends the room of somebody who is being erased, so that the other is free again; the server's own act.
+pub async fn abandon(core: &Core, organisation: OrganisationId, gone: AccountId) -> Result<(), StoreError> {
+    let server = Actor::System("erasing somebody");
+    let seat = find::<Seat>(core, &server, organisation, &gone.to_string()).await?;
+    let state = seat.as_ref().and_then(|seat| seat.state.get::<SeatState>());
+    let Some(Meeting { peer, .. }) = state.and_then(|state| state.meeting) else { return Ok(()) };
+    let pair = Pair { me: gone, peer };
+    let places = meeting::places(organisation, pair);
+    match core.update_many(&server, places, move |drafts| meeting::abandon(drafts, pair)).await {
+        // It has ended meanwhile, or by itself.
+        Ok(()) | Err(UpdateError::Refused(_) | UpdateError::NotFound) => Ok(()),
+        Err(UpdateError::Collided(error)) => Err(error),
+        Err(UpdateError::Busy | UpdateError::Unavailable) => {
+            Err(StoreError::Unavailable("a room could not be ended".into()))
+        }
+    }
 }
 
 /// The organisation, and the room that the actor is in.

@@ -11,7 +11,7 @@ use hearken_core::ids::{AccountId, OrganisationId};
 use hearken_core::{At, AtMany, Draft, Drafts, Header, Kind};
 use jiff::Timestamp;
 
-pub use self::ending::{expire, on_timer, part, vote};
+pub use self::ending::{abandon, expire, on_timer, part, vote};
 pub use self::opening::{Missed, bring_together, open};
 use super::dialogue::{self, Pair};
 use super::{Refusal, seat};

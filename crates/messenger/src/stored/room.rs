@@ -1,7 +1,7 @@
 //! What is kept of rooms: the meeting of a pair, and each person's seat. Golden samples as in `stored`.
 
 use hearken_core::ids::AccountId;
-use hearken_core::{Draft, Kind, Stored};
+use hearken_core::{Draft, Kind, Remains, Stored};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,11 @@ impl Kind for Room {
     fn on_timer(draft: &mut Draft<'_, '_, Self>, key: &str, _due: Timestamp) {
         meeting::on_timer(draft, key);
     }
+
+    /// A meeting of two goes whole.
+    fn erase(_: &mut Draft<'_, '_, Self>, _: AccountId) -> Remains {
+        Remains::Nothing
+    }
 }
 
 impl Kind for Seat {
@@ -34,6 +39,10 @@ impl Kind for Seat {
     type State = SeatState;
     type Event = Nothing;
     type Signal = Nothing;
+
+    fn erase(_: &mut Draft<'_, '_, Self>, _: AccountId) -> Remains {
+        Remains::Nothing
+    }
 }
 
 /// What a meeting has come to. Where it stands and when it ends its header says.

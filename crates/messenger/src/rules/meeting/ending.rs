@@ -8,7 +8,7 @@ use crate::rules::dialogue::{self, Pair};
 use crate::rules::{Refusal, seat};
 use crate::stored::{Room, RoomChange};
 
-/// Says whether one would know the other: what comes of it. Works on [`places_of_vote`].
+/// Says whether one would know the other: what comes of it. Works on [`super::places_of_vote`].
 pub fn vote(drafts: &mut Drafts<'_, '_>, pair: Pair, yes: bool) -> Result<RoomChange, Refusal> {
     must_meet(drafts, pair)?;
     let agreed = yes && in_room(drafts, |room| room.state().yes.contains(&pair.peer))?;
@@ -38,6 +38,12 @@ pub fn vote(drafts: &mut Drafts<'_, '_>, pair: Pair, yes: bool) -> Result<RoomCh
 pub fn part(drafts: &mut Drafts<'_, '_>, pair: Pair) -> Result<RoomChange, Refusal> {
     must_meet(drafts, pair)?;
     finish(drafts, pair, Stage::Parted, RoomChange::Deactivate)
+}
+
+/// Ends the room because one of the two is gone for good; the other hears that it is over.
+pub fn abandon(drafts: &mut Drafts<'_, '_>, pair: Pair) -> Result<(), Refusal> {
+    must_meet(drafts, pair)?;
+    finish(drafts, pair, Stage::Over, RoomChange::Delete).map(drop)
 }
 
 /// Ends the room if its time is over and its timer has not fired yet.
