@@ -1,12 +1,13 @@
 //! What is kept of rooms: the meeting of a pair, and each person's seat. Golden samples as in `stored`.
 
+use hearken_core::event::EventRef;
 use hearken_core::ids::AccountId;
 use hearken_core::{Draft, Kind, Stored};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Echo, Marks, Message};
-use crate::rules::meeting;
+use crate::rules::{expiry, meeting};
 
 /// The meetings of two people who need not know each other (contract, "Rooms"). A pair has one such conversation,
 /// under the same key as their personal chat; it is open, and closed again, each time they meet. So whether they may
@@ -26,6 +27,10 @@ impl Kind for Room {
 
     fn on_timer(draft: &mut Draft<'_, '_, Self>, key: &str, _due: Timestamp) {
         meeting::on_timer(draft, key);
+    }
+
+    fn timer_reads(key: &str) -> Vec<EventRef> {
+        expiry::reads(key)
     }
 }
 
