@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::rules::expiry::TIMER;
-use crate::stored::{Dialogue, Group};
+use crate::stored::{Dialogue, Group, Room};
 
 /// The record that says for which bound every chat has its timer.
 const SPACE: &str = "messenger.undelivered";
@@ -39,6 +39,7 @@ pub async fn catch_up(core: &Core, ttl: Option<SignedDuration>) -> Result<(), St
     if ttl.is_some() {
         arm_all::<Dialogue>(core).await?;
         arm_all::<Group>(core).await?;
+        arm_all::<Room>(core).await?;
     }
     let value = serde_json::to_vec(&wanted).unwrap_or_default();
     let record = Record { name, account: None, expires: None, value };

@@ -42,7 +42,10 @@ pub fn register_expiring(
     registry
         .with_timers::<stored::Dialogue>(move |draft, _, _| rules::expiry::expire(draft, undelivered_ttl))
         .with_timers::<stored::Group>(move |draft, _, _| rules::expiry::expire(draft, undelivered_ttl))
-        .with::<stored::Room>()
+        .with_timers::<stored::Room>(move |draft, key, _| match key {
+            rules::expiry::TIMER => rules::expiry::expire(draft, undelivered_ttl),
+            _ => rules::meeting::on_timer(draft, key),
+        })
         .with::<stored::Seat>()
 }
 

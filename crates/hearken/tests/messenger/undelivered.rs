@@ -143,6 +143,26 @@ async fn in_a_group_only_those_lose_it_who_have_not_received_it() {
 }
 
 #[tokio::test]
+async fn what_was_said_in_a_room_goes_without_telling_whom_to() {
+    for backend in BACKENDS {
+        let mut stand = stand(backend).await;
+        let both = format!(r#"{{"msg_from":"{ASHA}","msg_to":"{BEN}"}}"#);
+        assert_eq!(stand.http("asha", "POST", "/chat/special/room", &both).await.0.as_u16(), 201);
+        let mut ears = stand.ears("asha").await;
+        let mut room = stand.connect(&format!("/ws/chat/room/{ASHA}/"), "asha").await;
+        let sent = "2020-11-18 21:16:32.123";
+        room.send(&frame("new_msg", "psst", ASHA, "room", sent)).await;
+        assert!(room.text().await.contains("msg_sent"));
+        stand.running.clock.advance(HOUR);
+        assert_eq!(ears.text().await, expired(sent, "room", "2020-11-19 01:00:00.000"));
+        let mut ben = stand.ears("ben").await;
+        ben.send(&fetch("fetch_room_msgs", BEN)).await;
+        assert!(ben.text().await.contains(r#""command":"update""#));
+        assert_eq!(ben.text().await, r#"{"command":"fetch_room_msgs","all":"True","messages":[]}"#);
+    }
+}
+
+#[tokio::test]
 async fn many_go_in_their_turn_and_what_is_younger_waits_on() {
     const OLD: usize = 150;
     for backend in BACKENDS {

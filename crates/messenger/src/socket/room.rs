@@ -8,7 +8,7 @@ use super::ask::{asked, is, moment};
 use super::reply::{self, Asked, Update};
 use super::{Purpose, Socket};
 use crate::rules::dialogue::Pair;
-use crate::rules::{Done, Moment, Refusal, message_of, room};
+use crate::rules::{Done, Moment, Refusal, expiry, message_of, room};
 use crate::stored::{Dialogue, Room};
 use crate::timestamp::Sent;
 use crate::wire::{Body, Command, Frame, ROOM};
@@ -29,7 +29,12 @@ impl Socket {
         let reply = match (frame.command, &frame.body) {
             (Command::NewMsg, Body::Text(said)) => {
                 let (at, said) = (at.reading(message_of(pair.me, sent.at)), said.to_string());
-                core.update(actor, at, move |draft| room::send(draft, pair, &sent, &said))
+                let ttl = self.settings.undelivered_ttl;
+                core.update(actor, at, move |draft| {
+                    let done = room::send(draft, pair, &sent, &said)?;
+                    expiry::arm(draft, ttl);
+                    Ok(done)
+                })
             }
             (Command::MsgReceived, Body::Moment(of)) => {
                 let (at, of) = (at.reading(message_of(pair.peer, of.at)), moment(of));

@@ -1,12 +1,13 @@
 //! What is kept of rooms: the meeting of a pair, and each person's seat. Golden samples as in `stored`.
 
+use hearken_core::event::EventRef;
 use hearken_core::ids::AccountId;
 use hearken_core::{Draft, Kind, Remains, Stored};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Echo, Marks, Message};
-use crate::rules::meeting;
+use crate::rules::{expiry, meeting};
 
 /// The meetings of two people who need not know each other (contract, "Rooms"). A pair has one such conversation,
 /// under the same key as their personal chat; it is open, and closed again, each time they meet. So whether they may
@@ -31,6 +32,10 @@ impl Kind for Room {
     /// A meeting of two goes whole.
     fn erase(_: &mut Draft<'_, '_, Self>, _: AccountId) -> Remains {
         Remains::Nothing
+    }
+
+    fn timer_reads(key: &str) -> Vec<EventRef> {
+        expiry::reads(key)
     }
 }
 
