@@ -10,7 +10,7 @@ use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi, ToSchema};
 
 use super::dialogue::DialogueShown;
-use super::room::RoomShown;
+use super::room::{NotOpened, RoomShown};
 use super::wire::GroupShown;
 
 /// Under which heading the paths stand.
@@ -165,7 +165,7 @@ pub(super) struct Chats {
 #[derive(OpenApi)]
 #[openapi(
     tags((name = TAG, description = "Phone-number chat: its HTTP side. What is said goes over its sockets.")),
-    components(schemas(Detail)),
+    components(schemas(Detail, NotOpened)),
 )]
 pub(super) struct Base;
 

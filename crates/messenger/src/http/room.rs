@@ -10,6 +10,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 
+pub(super) use self::described::NotOpened;
 use self::described::{EndRoomBody, Opening, OwnNumber};
 pub(super) use self::wire::RoomShown;
 use self::wire::{EndRoom, OpenRoom, PartRoom, RoomAnswer, Wish};

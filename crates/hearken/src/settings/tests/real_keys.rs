@@ -147,7 +147,6 @@ fn documented_keys_of_later_work_are_not_called_unknown() {
     let keys = [
         "database_url",
         "bus_url",
-        "messenger.undelivered_ttl",
         "desk.auth_payload",
         "desk.reconnect_grace",
         "counsel.language",

@@ -40,7 +40,7 @@ pub(super) struct OwnNumber {
 #[derive(ToSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "it only describes what HttpError writes")]
-pub(super) enum NotOpened {
+pub(in crate::http) enum NotOpened {
     /// Malformed, or one of the two is in a room already.
     Refused(Detail),
     /// `error`: one of the two has ended a room of theirs for good.
