@@ -63,22 +63,30 @@ python_clients() {
   printf '%s\n' "$wanted" >"$place/prepared"
 }
 
-# Real clients in Node.
+# Real clients in Node, in the folder that is named.
 node_clients() {
-  local place=e2e/node/node_modules wanted
+  local folder="$1" place="$1/node_modules" wanted
   has node || stop "node is missing (20 or newer)"
   has npm || stop "npm is missing"
   [ "$(node -p 'Number(process.versions.node.split(".")[0]) >= 20')" = true ] || stop "node is too old: 20 is needed"
-  wanted="$(node --version) $(sha256sum <e2e/node/package-lock.json)"
+  wanted="$(node --version) $(sha256sum <"$folder/package-lock.json")"
   [ "$(cat "$place/.prepared" 2>/dev/null)" = "$wanted" ] && return
   say "setting up $place"
-  npm --prefix e2e/node ci --no-audit --no-fund --loglevel=error >&2
+  npm --prefix "$folder" ci --no-audit --no-fund --loglevel=error >&2
   mkdir -p "$place"
   printf '%s\n' "$wanted" >"$place/.prepared"
 }
 
+# A real browser, which the stories of e2e/browser start as CHROMIUM_BIN or where Debian puts it.
+browser() {
+  [ -x "${CHROMIUM_BIN:-/usr/bin/chromium}" ] || install chromium
+}
+
 case "${1:-}" in
   build) compiler; rust build ;;
-  test) compiler; has git || install git; rust test; python_clients e2e/python; python_clients e2e/api; node_clients ;;
+  test)
+    compiler; has git || install git; rust test
+    python_clients e2e/python; python_clients e2e/api; node_clients e2e/node; node_clients e2e/browser; browser
+    ;;
   *) stop "say what for: build or test" ;;
 esac

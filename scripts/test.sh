@@ -90,4 +90,5 @@ export HEARKEN_BIN="$built/debug/hearken"
 tests python-clients 1 e2e/python/.venv/bin/python -m pytest --rootdir e2e/python -c e2e/python/pytest.ini e2e/python
 tests api-reference 1 e2e/api/.venv/bin/python -m pytest --rootdir e2e/api -c e2e/api/pytest.ini e2e/api
 tests node-clients 1 npm --prefix e2e/node --silent test
+tests browser 10 timeout 300 npm --prefix e2e/browser --silent test
 report

@@ -154,6 +154,8 @@ pub enum EventRef {
     Named(AccountId, ClientKey),
     /// All that anybody named so.
     NamedByAnyone(ClientKey),
+    /// Those that wait for anybody, so many of the oldest, with their bodies (`Draft::body_of`).
+    Waiting(usize),
 }
 
 impl EventRef {
@@ -163,6 +165,7 @@ impl EventRef {
             Self::Seq(seq) => logged.seq == *seq,
             Self::Named(author, key) => logged.author == Some(*author) && logged.key.as_ref() == Some(key),
             Self::NamedByAnyone(key) => logged.key.as_ref() == Some(key),
+            Self::Waiting(_) => logged.pending.is_some_and(|pending| !pending.is_empty()),
         }
     }
 }

@@ -207,6 +207,17 @@ impl Core {
         Ok(self.0.store.conversations_of(account, kinds, after, limit).await?)
     }
 
+    /// The conversations of these kinds in which something waits for anybody, for the server's own work: in order of
+    /// their identifiers, those after `after`, at most `limit`.
+    pub async fn waiting_conversations(
+        &self,
+        kinds: &[&'static str],
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> Result<Vec<ConversationId>, StoreError> {
+        self.0.store.waiting_conversations(kinds, after, limit).await
+    }
+
     /// Events of a conversation after `after`, in order, at most `limit` looked at, those the actor may see. The
     /// second value is the place to go on from: it counts those he may not see, so it is always safe to use.
     pub async fn read(

@@ -89,6 +89,15 @@ impl Store for MemoryStore {
         self.read(|tables| Ok(tables.conversations_of(account, kinds, after, limit)))
     }
 
+    fn waiting_conversations<'a>(
+        &'a self,
+        kinds: &'a [&'static str],
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<ConversationId>> {
+        self.read(|tables| Ok(tables.waiting_conversations(kinds, after, limit)))
+    }
+
     fn events<'a>(
         &'a self,
         conversation: &'a Conversation,

@@ -389,6 +389,10 @@ fn checked(mut account: Account) -> Result<Account, PeopleError> {
     if !lines.into_iter().flatten().all(fits) {
         return Err(PeopleError::Invalid("names and e-mail addresses have 1 to 200 characters"));
     }
+    // A name is one line; and not every store takes a text with a zero in it.
+    if lines.into_iter().flatten().any(|line| line.contains(char::is_control)) {
+        return Err(PeopleError::Invalid("names and e-mail addresses have no control characters"));
+    }
     if account.email.as_ref().is_some_and(|email| !is_email(email)) {
         return Err(PeopleError::Invalid("this is not an e-mail address"));
     }

@@ -106,6 +106,8 @@ pub struct Loaded {
     pub events: Vec<Logged>,
     /// When the wanted timer is due, if it is set.
     pub timer: Option<Timestamp>,
+    /// The bodies of the events that were wanted because they wait.
+    pub bodies: Vec<(Seq, Body)>,
 }
 
 /// Everything that one commit writes, in this order.
@@ -368,6 +370,15 @@ pub trait Store: Send + Sync {
         after: Option<ConversationId>,
         limit: usize,
     ) -> StoreFuture<'a, Vec<Conversation>>;
+
+    /// The conversations of these kinds in which something waits for anybody, in order of their identifiers, those after
+    /// `after`, at most `limit`.
+    fn waiting_conversations<'a>(
+        &'a self,
+        kinds: &'a [&'static str],
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<ConversationId>>;
 
     /// Events of a conversation after `after` and up to `upto`, in order, at most `limit`; trimmed ones are missing.
     fn events<'a>(

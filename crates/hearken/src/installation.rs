@@ -9,6 +9,7 @@ use hearken_core::clock::RunningClock;
 use hearken_core::sign_in::SignInSettings;
 use hearken_core::{Core, CoreSettings, Ports, Registry, Running};
 use hearken_store::{Claim, OpenError, SqliteStore};
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::admin::{self, Request};
@@ -24,6 +25,16 @@ const STEP: Duration = Duration::from_millis(20);
 /// Every kind of conversation there is.
 pub fn registry() -> Registry {
     hearken_messenger::register(Registry::default())
+}
+
+/// The same, with the rules of their timers as they are set. Whoever runs a core runs timers too, a command as well.
+pub fn registry_of(settings: &Settings) -> Registry {
+    hearken_messenger::register_expiring(Registry::default(), undelivered_ttl(settings))
+}
+
+/// How long a message waits for its receivers.
+pub fn undelivered_ttl(settings: &Settings) -> Option<SignedDuration> {
+    settings.messenger.undelivered_ttl.and_then(|ttl| ttl.try_into().ok())
 }
 
 /// A core that runs.
@@ -59,7 +70,7 @@ async fn start_on(
     clock: Arc<RunningClock>,
     settings: &Settings,
 ) -> anyhow::Result<Open> {
-    let (core, running) = Core::start(ports, registry(), core_settings(settings)).await?;
+    let (core, running) = Core::start(ports, registry_of(settings), core_settings(settings)).await?;
     Ok(Open { core, running, clock, store })
 }
 

@@ -122,6 +122,8 @@ async fn erase(house: &House, id: AccountId) -> anyhow::Result<Value> {
         }
         Err(error) => return Err(error.into()),
     };
+    let account = erasing.account();
+    hearken_messenger::rooms::abandon(&house.core, account.organisation_id, account.id).await?;
     let Erased { conversations, cleaned } = erasing.finish().await?;
     let attachments = house.attachments.delete_all_of(id).await?;
     Ok(json!({

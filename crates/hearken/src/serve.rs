@@ -19,6 +19,7 @@ use hearken_core::Core;
 use hearken_core::clock::RunningClock;
 use hearken_core::sign_in::CodeRules;
 use hearken_messenger::Messenger;
+use hearken_messenger::presence::Presence;
 use hearken_people::People;
 use hearken_store::OpenError;
 use hearken_transport::SocketLimits;
@@ -28,7 +29,7 @@ use hearken_transport::rest::{self, Admission};
 use hearken_transport::sockets::Sockets;
 use tokio::net::TcpListener;
 
-use crate::installation::{Found, Open, find, start_with};
+use crate::installation::{Found, Open, find, start_with, undelivered_ttl};
 use crate::keeping::House;
 use crate::lifecycle::{Stopping, stop_on_signals};
 use crate::outside::{self, Outside};
@@ -86,6 +87,7 @@ async fn serve(settings: &Settings, data: &Path, demo: bool, mut stopping: Stopp
     let sockets = Sockets::new(settings.limits.sockets_per_address);
     let router = router(settings, &core, &sockets, Some(clock));
     let housekeeping = tokio::spawn(housekeeping::run(core.clone()));
+    let catching_up = tokio::spawn(catch_up(core.clone(), undelivered_ttl(settings)));
     announce(settings, &core, address, demo).await?;
     let accepting = tokio::spawn(listener::serve(tcp, router, terms, stopping.receiver()));
     stopping.requested().await;
@@ -93,6 +95,7 @@ async fn serve(settings: &Settings, data: &Path, demo: bool, mut stopping: Stopp
         reloading.abort();
     }
     housekeeping.abort();
+    catching_up.abort();
     control.abort();
     let goodbye = async {
         // Frames that wait for their commit are answered before their sockets close: the queue is settled first.
@@ -123,6 +126,8 @@ pub fn router(
         settings: hearken_messenger::settings::Settings {
             max_message: settings.messenger.max_message,
             rate: settings.messenger.rate,
+            undelivered_ttl: undelivered_ttl(settings),
+            room_ttl: settings.messenger.room_ttl,
         },
         limits: SocketLimits {
             ping_interval: limits.ping_interval,
@@ -131,6 +136,7 @@ pub fn router(
         },
         credentials: credentials.clone(),
         sockets: sockets.clone(),
+        presence: Presence::new(core),
     };
     let people = People { core: core.clone(), credentials: credentials.clone(), codes: CodeRules::default() };
     let clock = clock.map(|clock| dev_clock::router(core.clone(), clock));
@@ -141,6 +147,13 @@ pub fn router(
         .merge(reference())
         .merge(clock.unwrap_or_default());
     web::around(router, &credentials).layer(axum::middleware::from_fn(requests::name))
+}
+
+/// Gives every message that waits the bound that is set now.
+async fn catch_up(core: Core, ttl: Option<jiff::SignedDuration>) {
+    if let Err(error) = hearken_messenger::expiry::catch_up(&core, ttl).await {
+        tracing::warn!(%error, "messages of before may stay longer than messenger.undelivered_ttl; start again");
+    }
 }
 
 /// The API reference; a server whose reference can't be made serves all the same.

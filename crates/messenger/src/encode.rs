@@ -9,8 +9,8 @@ use hearken_core::{Identity, Kind as _};
 
 pub use self::notice::notice;
 use crate::rules::dialogue::Pair;
-use crate::stored::{Dialogue, Echo, Group, Message};
-use crate::wire::{Command, Prepared, Told};
+use crate::stored::{Dialogue, Echo, Group, Message, Room};
+use crate::wire::{Command, Prepared, ROOM, Told};
 
 /// Whose socket it is.
 pub struct Viewer<'a> {
@@ -119,6 +119,11 @@ impl Source<'_> {
         let own = author == viewer.account;
         if own && self.origin == Some(viewer.sign_in) {
             return Shown::Nothing;
+        }
+        if self.conversation.kind == Room::NAME {
+            // Nobody is named here but the viewer to himself.
+            let msg_from = if own { viewer.phone } else { ROOM };
+            return Shown::Frame(Told { message, command, msg_from, sent_timestamp }.addressed(ROOM));
         }
         let key = self.conversation.key.as_deref().unwrap_or_default();
         let in_group = self.conversation.kind == Group::NAME;

@@ -144,12 +144,14 @@ impl HttpError {
             Self::Forbidden(_) | Self::Refused(Refusal::NotMember | Refusal::NotAdmin) => {
                 StatusCode::FORBIDDEN
             }
-            Self::NotFound | Self::Refused(Refusal::Ended | Refusal::Stranger) => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::Refused(Refusal::Ended | Refusal::Stranger | Refusal::NoRoom) => {
+                StatusCode::NOT_FOUND
+            }
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Body(fault) => fault.status(),
+            Self::Unavailable | Self::Refused(Refusal::Unreadable) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Invalid(_) | Self::UnknownNumbers(_) | Self::Refused(_) => StatusCode::BAD_REQUEST,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -159,8 +161,12 @@ impl HttpError {
             Self::SignIn => "Sign in first.",
             Self::Forbidden(why) => why,
             Self::Body(fault) => fault.message(),
-            Self::NotFound | Self::Refused(Refusal::Ended | Refusal::Stranger) => "Not found.",
+            Self::NotFound | Self::Refused(Refusal::Ended | Refusal::Stranger | Refusal::NoRoom) => {
+                "Not found."
+            }
             Self::Method => "This path has no such method.",
+            // In these words, and no others (contract, "Settled details").
+            Self::Refused(Refusal::Parted) => return json!({ "info": "error" }),
             Self::Refused(refusal) => return json!({ "detail": format!("Refused: {refusal}.") }),
             Self::TooMany => "Too many open connections.",
             Self::Unavailable => "Try again in a moment.",

@@ -2,6 +2,7 @@
 //! each as a frame of its own, what he has not been told of yet (`news`).
 
 mod news;
+mod rooms;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -14,9 +15,10 @@ use hearken_core::store::{AccountRef, StoreError, Waiting};
 use hearken_core::{Core, Inbox, ReadError};
 
 use self::news::{News, Untold};
-use crate::stored::{GROUPS, Message, PERSONAL};
+use self::rooms::{PERSONAL_WITH_ROOMS, RoomsListed};
+use crate::stored::{GROUPS, Message, ROOMS};
 use crate::timestamp::Sent;
-use crate::wire::{Command, Entry, FetchAnswer};
+use crate::wire::{Command, Entry, FetchAnswer, ROOM};
 
 /// How many messages are read at first; how long these are tells how many are read at once from then on.
 const FIRST: usize = 10;
@@ -41,7 +43,7 @@ enum Step {
     /// Something to be told before the list, which comes next.
     News(News),
     /// A frame of the list.
-    List(Written),
+    List(Box<Written>),
 }
 
 /// A frame, and what is left of the list after it.
@@ -61,16 +63,19 @@ struct Rest {
     next: usize,
     /// Whether the inbox has no more.
     all_read: bool,
+    /// Which rooms' messages belong to the list.
+    rooms: RoomsListed,
 }
 
 impl Rest {
-    fn of(inbox: Inbox) -> Self {
-        Self { inbox, read: VecDeque::new(), phones: HashMap::new(), next: FIRST, all_read: false }
+    fn of(inbox: Inbox, rooms: RoomsListed) -> Self {
+        Self { inbox, read: VecDeque::new(), phones: HashMap::new(), next: FIRST, all_read: false, rooms }
     }
 
     /// Reads the next messages.
     async fn read_on(&mut self, core: &Core) -> Result<(), ReadError> {
         let (waiting, all_read) = self.inbox.page(self.next).await?;
+        let waiting = self.rooms.listed(core, waiting).await?;
         self.phones = phones_of(core, &waiting).await?;
         let length = |waiting: &Waiting| waiting.event.body.as_ref().map_or(0, |body| body.json().len());
         let longest = waiting.iter().map(length).max().unwrap_or_default();
@@ -85,9 +90,8 @@ impl Fetch {
     pub fn begin(core: &Core, actor: &Actor, phone: Arc<str>, command: Command) -> Self {
         let kinds: &'static [&'static str] = match command {
             Command::FetchGrpMsgs => GROUPS,
-            Command::FetchMsgs => PERSONAL,
-            // Nobody can be in a room yet, so nothing waits in one.
-            _ => &[],
+            Command::FetchMsgs => PERSONAL_WITH_ROOMS,
+            _ => ROOMS,
         };
         let fetch = Self {
             core: core.clone(),
@@ -117,7 +121,8 @@ impl Fetch {
                     self.untold = untold;
                     self.step = Some(next.map_or_else(|| self.list(), |after| self.news(after)));
                 }
-                Step::List(Written { frame, rest }) => {
+                Step::List(written) => {
+                    let Written { frame, rest } = *written;
                     let last = rest.is_none();
                     self.step = rest.map(|rest| self.rest(rest));
                     return Ok(Some((frame, last)));
@@ -136,23 +141,19 @@ impl Fetch {
         let (command, kinds) = (self.command, self.kinds);
         async move {
             let inbox = core.inbox(&actor, kinds).await?;
-            write_frame(&core, Rest::of(inbox), &phone, command).await.map(Step::List)
+            let rooms = RoomsListed::in_list(&core, &actor, command).await?;
+            write_frame(&core, Rest::of(inbox, rooms), &phone, command).await
         }
         .boxed()
     }
 
     fn rest(&self, rest: Rest) -> BoxFuture<'static, Result<Step, ReadError>> {
         let (core, phone, command) = (self.core.clone(), Arc::clone(&self.phone), self.command);
-        async move { write_frame(&core, rest, &phone, command).await.map(Step::List) }.boxed()
+        async move { write_frame(&core, rest, &phone, command).await }.boxed()
     }
 }
 
-async fn write_frame(
-    core: &Core,
-    mut rest: Rest,
-    phone: &str,
-    command: Command,
-) -> Result<Written, ReadError> {
+async fn write_frame(core: &Core, mut rest: Rest, phone: &str, command: Command) -> Result<Step, ReadError> {
     let mut answer = FetchAnswer::to(command);
     while !answer.is_full() {
         match rest.read.pop_front() {
@@ -162,7 +163,7 @@ async fn write_frame(
         }
     }
     let last = rest.read.is_empty() && rest.all_read;
-    Ok(Written { frame: answer.finish(last), rest: (!last).then_some(rest) })
+    Ok(Step::List(Box::new(Written { frame: answer.finish(last), rest: (!last).then_some(rest) })))
 }
 
 fn push(
@@ -177,9 +178,11 @@ fn push(
     else {
         return;
     };
-    let (Ok(sent), Some(author)) = (Sent::parse(sent), event.author.and_then(|id| phones.get(&id))) else {
-        return;
-    };
+    let Ok(sent) = Sent::parse(sent) else { return };
+    if command == Command::FetchRoomMsgs {
+        return answer.push(&Entry { msg_from: ROOM, msg_to: phone, message: text, sent });
+    }
+    let Some(author) = event.author.and_then(|id| phones.get(&id)) else { return };
     if command == Command::FetchGrpMsgs {
         let key = event.conversation.key.as_deref().unwrap_or_default();
         let entry = Entry { msg_from: &format!("{key}-{author}"), msg_to: phone, message: text, sent };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hearken_core::actor::Actor;
 use hearken_core::ids::{AccountId, OrganisationId};
 use hearken_core::token::fill_random;
-use hearken_core::{At, Core, UpdateError};
+use hearken_core::{At, Core, Kind as _, ReadError, Target, UpdateError};
 
 mod import;
 
@@ -108,6 +108,24 @@ pub async fn change(
         Ok(Roster::of(draft))
     });
     changed.await
+}
+
+/// A group as it is, for somebody who is in it.
+pub async fn look(core: &Core, actor: &Actor, key: &str) -> Result<Roster, UpdateError<Refusal>> {
+    let me = actor.account().ok_or(UpdateError::NotFound)?;
+    let organisation = actor.organisation().filter(|_| is_key(key)).ok_or(UpdateError::NotFound)?;
+    let target = Target::Key { kind: Group::NAME, organisation, key: key.into() };
+    // Not as the actor: who is not in it is told so, and not that it is not there.
+    let group = core.conversation(&Actor::System("a look at a group"), &target).await;
+    let group = group.map_err(|error| match error {
+        ReadError::NotFound => UpdateError::NotFound,
+        ReadError::Store(_) => UpdateError::Unavailable,
+    })?;
+    if membership::has_ended(&group.header) {
+        return Err(UpdateError::Refused(Refusal::Ended));
+    }
+    let roster = Roster::read(&group).ok_or(UpdateError::Unavailable)?;
+    if roster.participants.contains(&me) { Ok(roster) } else { Err(UpdateError::Refused(Refusal::NotMember)) }
 }
 
 /// The actor leaves a group.

@@ -1,9 +1,14 @@
 //! The messenger's HTTP side (contract, "HTTP"): a JSON object in, checked against the token, handed to one act, and
-//! a JSON object out. What is built is making, changing and leaving groups.
+//! a JSON object out. POST makes, PUT changes, PATCH and GET look, DELETE deletes.
 
 mod caller;
 mod described;
+mod dialogue;
 mod group;
+mod group_info;
+mod presence;
+mod room;
+mod snapshot;
 mod wire;
 
 use std::sync::Arc;
@@ -32,7 +37,16 @@ pub(crate) fn openapi() -> OpenApi {
 /// A path is served and described by the same line, so that none is served undescribed.
 fn described() -> OpenApiRouter<Arc<Messenger>> {
     let api = OpenApiRouter::with_openapi(Base::openapi());
-    both(api, routes!(group::create, group::change, group::leave))
+    let api = both(api, routes!(group::create, group::change, group::leave));
+    let api = both(api, routes!(room::open, room::part, room::end));
+    let api = both(api, routes!(room::info, room::info_by_query));
+    let api = both(api, routes!(dialogue::open, dialogue::delete));
+    let api = both(api, routes!(dialogue::info, dialogue::info_by_query));
+    let api = both(api, routes!(snapshot::load));
+    let api = both(api, routes!(snapshot::load_special));
+    let api = both(api, routes!(presence::look, presence::look_by_query, presence::say));
+    let api = both(api, routes!(presence::look_active, presence::look_active_by_query, presence::say_active));
+    both(api, routes!(group_info::info, group_info::info_by_query, group_info::describe))
 }
 
 fn both(

@@ -18,6 +18,8 @@ use hearken_transport::{NotAnUpgrade, Pumped, SocketLimits, Upgrade, pump};
 use http::request::Parts;
 
 use crate::error::HttpError;
+use crate::presence::Presence;
+use crate::rooms;
 use crate::rules::dialogue::Pair;
 use crate::rules::membership::has_ended;
 use crate::settings::Settings;
@@ -40,6 +42,8 @@ pub struct Messenger {
     pub credentials: Credentials,
     /// The count of open sockets, shared with the other doors.
     pub sockets: Sockets,
+    /// Who is there.
+    pub presence: Presence,
 }
 
 /// The door's paths. A trailing slash is optional.
@@ -54,6 +58,7 @@ pub fn router(door: Messenger) -> Router {
         .route("/ws/chat/room/{msg_from}", get(room))
         .route("/ws/chat/room/{msg_from}/", get(room))
         .merge(crate::http::router())
+        .merge(crate::page::router())
         .with_state(Arc::new(door))
 }
 
@@ -115,7 +120,7 @@ async fn group(
     door.open(upgrade, peer, &parts, &msg_from, purpose).await
 }
 
-/// Nobody can be in a room until rooms are built, so the caller is in none (contract: 404 without a room).
+/// The room that the caller is in: the socket is that room's, also when it ends and he goes into another.
 async fn room(
     State(door): State<Arc<Messenger>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -123,7 +128,11 @@ async fn room(
     upgrade: Asked,
     parts: Parts,
 ) -> Response {
-    door.open(upgrade, peer, &parts, &msg_from, async |_: &Caller| Err(HttpError::NotFound)).await
+    let purpose = async |caller: &Caller| {
+        let pair = rooms::pair_of(&door.core, &caller.actor).await?.ok_or(HttpError::NotFound)?;
+        Ok(Purpose::Room { pair, key: pair.key() })
+    };
+    door.open(upgrade, peer, &parts, &msg_from, purpose).await
 }
 
 /// Who asks for a socket, and under which number.
@@ -171,11 +180,15 @@ impl Messenger {
         let counted = self.sockets.admit(peer.ip())?;
         let follow: &[Follow] = match purpose {
             Purpose::Receive => &[Follow::Mine(EVERYTHING)],
-            Purpose::Personal { .. } | Purpose::Group { .. } => &[],
+            Purpose::Personal { .. } | Purpose::Group { .. } | Purpose::Room { .. } => &[],
         };
         let subscription = self.core.subscribe(&caller.actor, follow).await?;
         let Caller { person, phone, .. } = caller;
+        let connected = matches!(purpose, Purpose::Receive).then(|| self.presence.connect(person.account.id));
         let (core, settings) = (self.core.clone(), self.settings);
-        Ok((Socket::new(Opening { core, settings, person, phone, purpose, subscription }), counted))
+        Ok((
+            Socket::new(Opening { core, settings, person, phone, purpose, subscription, connected }),
+            counted,
+        ))
     }
 }

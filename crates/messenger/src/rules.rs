@@ -2,9 +2,13 @@
 //! here, and no clock but the draft's.
 
 pub mod dialogue;
+pub mod expiry;
 pub mod group;
+pub mod meeting;
 pub mod membership;
 mod message;
+pub mod room;
+pub mod seat;
 
 use hearken_core::event::{ClientKey, EventRef};
 use hearken_core::ids::AccountId;
@@ -56,6 +60,30 @@ pub enum Refusal {
     /// An admin can only leave by himself.
     #[error("an admin can't be removed")]
     AdminStays,
+    /// The caller is in a room, and can be in one at a time.
+    #[error("you are in a room already")]
+    InRoom,
+    /// Whom the caller would meet is in one.
+    #[error("the other is in a room already")]
+    PeerInRoom,
+    /// A room takes two.
+    #[error("a room with oneself is no room")]
+    Alone,
+    /// One of the two has ended a room of theirs for good.
+    #[error("these two do not meet again")]
+    Parted,
+    /// The caller is in no room.
+    #[error("you are in no room")]
+    NoRoom,
+    /// It has ended.
+    #[error("this room is over")]
+    RoomOver,
+    /// Both have agreed to know each other.
+    #[error("this room has become a personal chat")]
+    RoomReplaced,
+    /// A newer version of the server has written it.
+    #[error("this can't be read by this version of the server")]
+    Unreadable,
 }
 
 /// A moment as its sender wrote it.

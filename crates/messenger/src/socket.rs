@@ -2,6 +2,7 @@
 
 mod ask;
 mod reply;
+mod room;
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -20,10 +21,11 @@ use jiff::Timestamp;
 
 use self::reply::Reply;
 use crate::encode::{self, Shown, Viewer};
+use crate::presence::Connected;
 use crate::rules::dialogue::Pair;
 use crate::settings::Settings;
 use crate::timestamp::server_time;
-use crate::wire::{AUTHENTICATION, ErrorFrame, SocketKind};
+use crate::wire::{AUTHENTICATION, ErrorFrame, ROOM, SocketKind};
 
 /// How many answers a socket may have on the way before it has to wait with its next frame.
 const MOST_REPLIES: usize = 64;
@@ -46,6 +48,13 @@ pub enum Purpose {
         /// Its key.
         key: Arc<str>,
     },
+    /// Sending in one room.
+    Room {
+        /// The two.
+        pair: Pair,
+        /// The key of their room.
+        key: Arc<str>,
+    },
 }
 
 impl Purpose {
@@ -54,6 +63,7 @@ impl Purpose {
             Self::Receive => SocketKind::Special,
             Self::Personal { .. } => SocketKind::Personal,
             Self::Group { .. } => SocketKind::Group,
+            Self::Room { .. } => SocketKind::Room,
         }
     }
 }
@@ -76,6 +86,7 @@ pub struct Socket {
     /// When it has to be looked whether the sign-in still lives.
     expiry: Pin<Box<tokio::time::Sleep>>,
     closing: Option<Close>,
+    _connected: Option<Connected>,
 }
 
 struct Stalled {
@@ -97,12 +108,14 @@ pub struct Opening {
     pub purpose: Purpose,
     /// What it follows; one that only sends follows nothing, but hears when its sign-in ends.
     pub subscription: Subscription,
+    /// That its holder is there, as long as it is open.
+    pub connected: Option<Connected>,
 }
 
 impl Socket {
     /// Opens it.
     pub fn new(opening: Opening) -> Self {
-        let Opening { core, settings, person, phone, purpose, subscription } = opening;
+        let Opening { core, settings, person, phone, purpose, subscription, connected } = opening;
         let left = until(&core, person.credential.expires());
         Self {
             rate: Rate::new(settings.rate),
@@ -118,6 +131,7 @@ impl Socket {
             unshown: None,
             expiry: Box::pin(tokio::time::sleep(left)),
             closing: None,
+            _connected: connected,
         }
     }
 
@@ -127,6 +141,7 @@ impl Socket {
             Purpose::Receive => &self.phone,
             Purpose::Personal { peer_phone, .. } => peer_phone,
             Purpose::Group { key } => key,
+            Purpose::Room { .. } => ROOM,
         }
     }
 

@@ -1,14 +1,18 @@
-//! What the messenger keeps in the core: two kinds of conversation, their state, events and signals, each with its
+//! What the messenger keeps in the core: its kinds of conversation, their state, events and signals, each with its
 //! version. The golden samples below hold every stored form ever released; they must read for ever.
 
+mod room;
 mod tidings;
 
+use hearken_core::event::EventRef;
 use hearken_core::ids::AccountId;
 use hearken_core::{Draft, Held, Kind, Remains, Stored};
 use serde::{Deserialize, Serialize};
 
+pub use self::room::{Meeting, Room, RoomState, Seat, SeatState};
 pub use self::tidings::{GroupChange, PersonalChange, RoomChange, Tidings};
 use crate::erasure;
+use crate::rules::expiry;
 
 /// A personal chat of two accounts: both of the seed's dialogues.
 pub struct Dialogue;
@@ -20,8 +24,10 @@ pub struct Group;
 pub const PERSONAL: &[&str] = &[Dialogue::NAME];
 /// The kinds whose messages `fetch_grp_msgs` lists.
 pub const GROUPS: &[&str] = &[Group::NAME];
+/// The kinds whose messages `fetch_room_msgs` lists.
+pub const ROOMS: &[&str] = &[Room::NAME];
 /// Everything that a receive socket follows.
-pub const EVERYTHING: &[&str] = &[Dialogue::NAME, Group::NAME];
+pub const EVERYTHING: &[&str] = &[Dialogue::NAME, Group::NAME, Room::NAME];
 
 impl Kind for Dialogue {
     const NAME: &'static str = "messenger.dialogue";
@@ -29,6 +35,10 @@ impl Kind for Dialogue {
     type State = DialogueState;
     type Event = Message;
     type Signal = Echo;
+
+    fn timer_reads(key: &str) -> Vec<EventRef> {
+        expiry::reads(key)
+    }
 
     fn erase(draft: &mut Draft<'_, '_, Self>, account: AccountId) -> Remains {
         erasure::erase_dialogue(draft, account)
@@ -45,6 +55,10 @@ impl Kind for Group {
     type State = GroupState;
     type Event = Message;
     type Signal = Echo;
+
+    fn timer_reads(key: &str) -> Vec<EventRef> {
+        expiry::reads(key)
+    }
 
     fn erase(draft: &mut Draft<'_, '_, Self>, account: AccountId) -> Remains {
         erasure::erase_group(draft, account)
@@ -79,11 +93,18 @@ pub struct Marks {
 impl DialogueState {
     /// The marks of one person, made if there are none yet.
     pub fn marks_of(&mut self, account: AccountId) -> &mut Marks {
-        let at = self.marks.iter().position(|marks| marks.account == account).unwrap_or_else(|| {
-            self.marks.push(Marks { account, received: None, seen: None });
-            self.marks.len() - 1
+        Marks::among(&mut self.marks, account)
+    }
+}
+
+impl Marks {
+    /// Those of one person among both sides', made if there are none yet.
+    pub fn among(all: &mut Vec<Self>, account: AccountId) -> &mut Self {
+        let at = all.iter().position(|marks| marks.account == account).unwrap_or_else(|| {
+            all.push(Self { account, received: None, seen: None });
+            all.len() - 1
         });
-        &mut self.marks[at]
+        &mut all[at]
     }
 }
 

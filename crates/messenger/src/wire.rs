@@ -19,6 +19,9 @@ mod update;
 #[cfg(test)]
 mod tests;
 
+/// Who speaks in a room, and to whom (contract, "Rooms"): whoever is there, under no other name.
+pub const ROOM: &str = "room";
+
 pub use answer::{AUTHENTICATION, ErrorFrame, msg_sent};
 pub use command::{Command, Content, SocketKind};
 pub use fault::{Fault, FrameFault};

@@ -100,6 +100,7 @@ macro_rules! conformance_cases {
                 names_hold_within_their_conversation
                 an_event_asked_for_twice_comes_once
                 it_tells_who_waits_and_what_is_kept
+                the_oldest_that_wait_come_with_their_bodies
                 a_timer_is_told_while_it_is_set
                 one_of_an_unknown_kind_is_not_loaded
             }
@@ -128,6 +129,7 @@ macro_rules! conformance_cases {
                 each_place_gets_its_own_list
                 bodies_come_in_the_order_asked_with_whom_they_wait_for
                 what_is_gone_is_missing
+                conversations_where_something_waits_are_listed
                 an_unknown_kind_is_missing
                 a_raised_floor_is_told_and_never_sinks
                 a_floor_is_one_members_own
@@ -159,6 +161,7 @@ macro_rules! conformance_cases {
                 a_timer_is_listed_until_it_is_cancelled
                 the_earliest_come_first
                 setting_again_moves_it
+                setting_once_leaves_one_that_is_set
                 changes_of_a_batch_happen_in_order
                 conversations_keep_their_timers_apart
                 a_list_is_cut_at_its_limit

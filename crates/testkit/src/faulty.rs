@@ -182,6 +182,15 @@ impl Store for FaultyStore {
         self.read(move |synced| synced.conversations_of(account, kinds, after, limit))
     }
 
+    fn waiting_conversations<'a>(
+        &'a self,
+        kinds: &'a [&'static str],
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<ConversationId>> {
+        self.read(move |synced| synced.waiting_conversations(kinds, after, limit))
+    }
+
     fn events<'a>(
         &'a self,
         conversation: &'a Conversation,

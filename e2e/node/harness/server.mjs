@@ -44,26 +44,31 @@ export class Server {
   /** Starts the process on a new folder and waits for the line that names its address. */
   static async start() {
     const server = new Server(await mkdtemp(path.join(tmpdir(), 'hearken-e2e-')));
-    server.process = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0', '--data', server.data], {
-      env: server.environment,
+    await server.launch('127.0.0.1:0');
+    return server;
+  }
+
+  /** Starts a process on the folder, which listens there, and waits for the line that names its address. */
+  async launch(listen) {
+    this.process = spawn(BINARY, ['serve', '--listen', listen, '--data', this.data], {
+      env: this.environment,
       // Not in the caller's folder, which may hold a hearken.toml.
-      cwd: server.data,
+      cwd: this.data,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    server.gone = once(server.process, 'exit');
-    const lines = createInterface({ input: server.process.stdout });
+    this.gone = once(this.process, 'exit');
+    const lines = createInterface({ input: this.process.stdout });
     const first = once(lines, 'line', { signal: AbortSignal.timeout(PATIENCE_MS) });
-    for (const stream of [lines, createInterface({ input: server.process.stderr })]) {
-      stream.on('line', (line) => server.#keep(line));
+    for (const stream of [lines, createInterface({ input: this.process.stderr })]) {
+      stream.on('line', (line) => this.#keep(line));
     }
     const [line] = await Promise.race([
       first,
-      server.gone.then(([code]) => assert.fail(`the server ended with ${code}\n${server.log()}`)),
+      this.gone.then(([code]) => assert.fail(`the server ended with ${code}\n${this.log()}`)),
     ]);
     const prefix = 'listening on http://';
     assert.ok(line.startsWith(prefix), `the first line is ${line}`);
-    server.address = line.slice(prefix.length);
-    return server;
+    this.address = line.slice(prefix.length);
   }
 
   #keep(line) {
@@ -73,13 +78,18 @@ export class Server {
 
   /** Asks the server to end, which it must do cleanly, and removes its folder. */
   async stop() {
+    await this.end();
+    await rm(this.data, { recursive: true });
+  }
+
+  /** Asks the server to end, which it must do cleanly. Its folder stays, for another `launch`. */
+  async end() {
     assert.equal(this.process.exitCode, null, `the server is gone\n${this.log()}`);
     this.process.kill('SIGTERM');
     const deadline = setTimeout(() => this.process.kill('SIGKILL'), PATIENCE_MS);
     const [code, signal] = await this.gone;
     clearTimeout(deadline);
     assert.equal(code, 0, `the server ended with ${code ?? signal}\n${this.log()}`);
-    await rm(this.data, { recursive: true });
   }
 
   /** What a command of the same binary on the same data folder prints. */
@@ -89,9 +99,18 @@ export class Server {
     return stdout;
   }
 
+  /** The same for a command that reads its standard input. */
+  async commandWithInput(input, ...args) {
+    const options = { env: this.environment, cwd: this.data, timeout: PATIENCE_MS };
+    const running = run(BINARY, [...args, '--data', this.data], options);
+    running.child.stdin.end(input);
+    return (await running).stdout;
+  }
+
   /** Makes a participant and returns the account's id. */
-  async addAccount(phone, name) {
-    const printed = await this.command('account', 'add', '--role', 'participant', '--phone', phone, '--name', name);
+  async addAccount(phone, name, ...more) {
+    const who = ['--role', 'participant', '--phone', phone, '--name', name, ...more];
+    const printed = await this.command('account', 'add', ...who);
     return JSON.parse(printed).id;
   }
 

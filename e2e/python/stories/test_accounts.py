@@ -97,6 +97,7 @@ def test_every_field_that_is_wrong_is_named(admin, email, phone):
         {"roles": ["king"], "disabled": "no", "password": "short"},
         {"name": "x" * 201, "email": "x" * 200 + "@x", "password": "x" * 201},
         {"roles": "admin"},
+        {"name": "a\0b", "last_name": "a\nb", "email": "a\0@b"},
     ):
         admin.post("/accounts", wrong).fails(400, *wrong)
     made = admin.post("/accounts", {"email": email(), "phone": phone()}).data

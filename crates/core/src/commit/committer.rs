@@ -12,12 +12,13 @@ use super::cache::Cache;
 use super::job::{Job, Outcome, Place, Verdict};
 use super::queue::{CommitStats, Request};
 use crate::actor::Actor;
+use crate::body::Body;
 use crate::clock::Clock;
 use crate::conversation::{Conversation, Effects, Header, Identity, RawDraft, Target, TimerChange};
 use crate::event::EventRef;
 use crate::gone::Gone;
 use crate::hub::Hub;
-use crate::ids::{ConversationId, Ids};
+use crate::ids::{ConversationId, Ids, Seq};
 use crate::notice::HandedOver;
 use crate::store::{Batch, Changes, Ledger, Loaded, RecordChange, StoreError, Wanted};
 use crate::timer::Timetable;
@@ -171,10 +172,10 @@ impl Committer {
         let mut pending = Pending::default();
         pending.batch.passed = self.handed.take();
         let mut outcomes = Vec::with_capacity(jobs.len());
-        let mut timers = loaded.into_iter();
+        let mut asides = loaded.into_iter();
         for job in jobs.iter_mut() {
-            let due: Vec<_> = timers.by_ref().take(job.places().len()).collect();
-            let outcome = self.run_job(job.as_mut(), &due, &mut pending);
+            let asides: Vec<_> = asides.by_ref().take(job.places().len()).collect();
+            let outcome = self.run_job(job.as_mut(), asides, &mut pending);
             outcomes.push(outcome);
         }
         self.stats.rules.fetch_add(jobs.len() as u64, Ordering::Relaxed);
@@ -236,9 +237,8 @@ impl Committer {
         }
     }
 
-    /// Brings to hand what the jobs want and is not there. Answers, for each place of each job, the timer it asked
-    /// about.
-    async fn load(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Option<jiff::Timestamp>>, StoreError> {
+    /// Brings to hand what the jobs want and is not there. Answers, for each place of each job, what it alone asked for.
+    async fn load(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Aside>, StoreError> {
         let mut wanted = Vec::new();
         let mut asked = Vec::new();
         for place in jobs.iter().flat_map(|job| job.places()) {
@@ -251,13 +251,13 @@ impl Committer {
         } else {
             self.ledger.load(&wanted).await?.into_iter()
         };
-        let mut timers = Vec::with_capacity(asked.len());
+        let mut asides = Vec::with_capacity(asked.len());
         for (place, asked) in jobs.iter().flat_map(|job| job.places()).zip(asked) {
-            let answer = if asked { answers.next().unwrap_or_default() } else { Loaded::default() };
-            timers.push(answer.timer);
+            let mut answer = if asked { answers.next().unwrap_or_default() } else { Loaded::default() };
+            asides.push(Aside { timer: answer.timer, bodies: std::mem::take(&mut answer.bodies) });
             self.take_in(&place.target, answer);
         }
-        Ok(timers)
+        Ok(asides)
     }
 
     /// What has to be read for a place, if anything.
@@ -290,12 +290,7 @@ impl Committer {
         }
     }
 
-    fn run_job(
-        &mut self,
-        job: &mut dyn Job,
-        due: &[Option<jiff::Timestamp>],
-        pending: &mut Pending,
-    ) -> Outcome {
+    fn run_job(&mut self, job: &mut dyn Job, mut asides: Vec<Aside>, pending: &mut Pending) -> Outcome {
         if self.gone.has_author(job.actor().account()) {
             return Outcome::NotFound;
         }
@@ -317,14 +312,10 @@ impl Committer {
             }
             places.push(found);
         }
-        let timers: Vec<_> = job
-            .places()
-            .iter()
-            .zip(due)
-            .zip(&places)
-            .map(|((place, due), (id, _))| timer_now(place, *due, *id, &pending.batch))
-            .collect();
-        let effects = match self.run_rule(job, &places, &timers) {
+        for ((place, aside), (id, _)) in job.places().iter().zip(&mut asides).zip(&places) {
+            aside.timer = timer_now(place, aside.timer, *id, &pending.batch);
+        }
+        let effects = match self.run_rule(job, &places, &asides) {
             Ok(effects) => effects,
             Err(outcome) => {
                 self.abandon(&places);
@@ -355,7 +346,7 @@ impl Committer {
         &self,
         job: &mut dyn Job,
         places: &[(ConversationId, bool)],
-        timers: &[Option<jiff::Timestamp>],
+        asides: &[Aside],
     ) -> Result<Vec<Effects>, Outcome> {
         let now = self.clock.now();
         let actor = job.actor().clone();
@@ -363,7 +354,7 @@ impl Committer {
         let asked = |place: &Place| if cfg!(debug_assertions) { place.events.clone() } else { Vec::new() };
         let wanted: Vec<Vec<EventRef>> = job.places().iter().map(asked).collect();
         let mut drafts = Vec::with_capacity(places.len());
-        for (((id, is_new), wanted), timer) in places.iter().zip(&wanted).zip(timers) {
+        for (((id, is_new), wanted), aside) in places.iter().zip(&wanted).zip(asides) {
             let entry = self.cache.peek(*id).ok_or(Outcome::Broken)?;
             drafts.push(RawDraft {
                 entry,
@@ -371,7 +362,8 @@ impl Committer {
                 actor: &actor,
                 now,
                 is_new: *is_new,
-                timer: *timer,
+                timer: aside.timer,
+                bodies: &aside.bodies,
                 effects: Effects::default(),
             });
         }
@@ -461,6 +453,14 @@ impl Committer {
     }
 }
 
+/// What was read for one place of one job alone.
+struct Aside {
+    /// When its timer is due, if it is set.
+    timer: Option<jiff::Timestamp>,
+    /// Bodies of the events that it wants because they wait.
+    bodies: Vec<(Seq, Body)>,
+}
+
 /// When a timer is due as things stand within the batch: an earlier rule may have cancelled or moved it.
 fn timer_now(
     place: &Place,
@@ -469,13 +469,13 @@ fn timer_now(
     batch: &Batch,
 ) -> Option<jiff::Timestamp> {
     let key = place.timer.as_ref()?;
-    let changed = batch.timers.iter().rev().find_map(|(conversation, change)| match change {
-        _ if *conversation != id => None,
-        TimerChange::Set { key: set, due } if set == key => Some(Some(*due)),
-        TimerChange::Cancel { key: cancelled } if cancelled == key => Some(None),
-        _ => None,
-    });
-    changed.unwrap_or(loaded)
+    let ours = batch.timers.iter().filter(|(conversation, _)| *conversation == id).map(|(_, change)| change);
+    ours.fold(loaded, |now, change| match change {
+        TimerChange::SetOnce { key: set, due } if set == key => now.or(Some(*due)),
+        TimerChange::Set { key: set, due } if set == key => Some(*due),
+        TimerChange::Cancel { key: cancelled } if cancelled == key => None,
+        _ => now,
+    })
 }
 
 fn answer_all(jobs: Vec<Box<dyn Job>>, outcomes: Vec<Outcome>) {

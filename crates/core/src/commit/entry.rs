@@ -52,7 +52,7 @@ impl Recent {
     /// Whether what is remembered settles the question, so that the store need not be asked. Only a single event
     /// can be settled so; of those named by anyone there may be more.
     pub(crate) fn settles(&self, which: &EventRef) -> bool {
-        !matches!(which, EventRef::NamedByAnyone(_))
+        !matches!(which, EventRef::NamedByAnyone(_) | EventRef::Waiting(_))
             && self.events.iter().rev().any(|event| which.matches(event))
     }
 

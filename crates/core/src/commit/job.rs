@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::actor::Actor;
 use crate::body::Body;
-use crate::conversation::{Draft, Kind, RawDraft, Target, TimerRule};
+use crate::conversation::{Draft, Kind, RawDraft, Target, TimerRule, Timing};
 use crate::event::EventRef;
 use crate::ids::ConversationId;
 use crate::store::{Changes, StoreError};
@@ -318,11 +318,12 @@ impl TimerJob {
         conversation: ConversationId,
         key: String,
         due: Timestamp,
-        rule: TimerRule,
+        timing: Timing,
     ) -> (Box<dyn Job>, oneshot::Receiver<Outcome>) {
         let (done, answer) = oneshot::channel();
         let target = Target::Id(conversation);
-        let place = Place { target, kind: None, events: Vec::new(), timer: Some(key), initial: None };
+        let Timing { rule, reads } = timing;
+        let place = Place { target, kind: None, events: reads(&key), timer: Some(key), initial: None };
         (Box::new(Self { actor: Actor::System("timer"), place: [place], rule, due, done }), answer)
     }
 }

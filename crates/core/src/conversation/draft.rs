@@ -21,6 +21,13 @@ use crate::store::{Forget, IndexChange, IndexEntry, RecordChange};
 /// A change to a timer of the conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TimerChange {
+    /// Set it, unless it is set.
+    SetOnce {
+        /// Its name in the conversation.
+        key: String,
+        /// When it is due, product time.
+        due: Timestamp,
+    },
     /// Set it, or move it if it was set.
     Set {
         /// Its name in the conversation.
@@ -67,6 +74,8 @@ pub(crate) struct RawDraft<'e> {
     pub(crate) is_new: bool,
     /// When the wanted timer is due, if it is still set.
     pub(crate) timer: Option<Timestamp>,
+    /// Bodies of events that were wanted because they wait.
+    pub(crate) bodies: &'e [(Seq, Body)],
     pub(crate) effects: Effects,
 }
 
@@ -278,6 +287,11 @@ impl<'d, 'e, K: Kind> Draft<'d, 'e, K> {
             .into_iter()
     }
 
+    /// The body of an event that was asked for because it waits; of one that has come since, there is none here.
+    pub fn body_of(&self, logged: &Logged) -> Option<&Body> {
+        self.raw.bodies.iter().find(|(seq, _)| *seq == logged.seq).map(|(_, body)| body)
+    }
+
     /// Records an event as the actor's.
     pub fn record(&mut self, new: NewEvent<K::Event>) -> Seq {
         let seq = self.last_seq() + 1;
@@ -361,6 +375,11 @@ impl<'d, 'e, K: Kind> Draft<'d, 'e, K> {
     /// Sets a timer of this conversation, or moves it.
     pub fn set_timer(&mut self, key: &str, due: Timestamp) {
         self.raw.effects.timers.push(TimerChange::Set { key: key.into(), due });
+    }
+
+    /// Sets a timer of this conversation, unless it is set.
+    pub fn set_timer_once(&mut self, key: &str, due: Timestamp) {
+        self.raw.effects.timers.push(TimerChange::SetOnce { key: key.into(), due });
     }
 
     /// Takes a timer back.

@@ -1,12 +1,14 @@
 //! Kinds of conversation: what a door tells the core about each of its own.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::draft::{Draft, RawDraft};
 use super::erasure::{self, Held, RawHeld, Remains};
 use crate::body::Stored;
+use crate::event::EventRef;
 use crate::ids::AccountId;
 
 /// A kind of conversation. A door implements this once for each of its own and registers it.
@@ -33,6 +35,12 @@ pub trait Kind: Send + Sync + Sized + 'static {
         let _ = (draft, key, due);
     }
 
+    /// The events that the rule of this timer looks at.
+    fn timer_reads(key: &str) -> Vec<EventRef> {
+        let _ = key;
+        Vec::new()
+    }
+
     /// What this conversation is without a person who is erased. The rule runs as the server's own act, in every
     /// conversation that he is or was in, has recorded something in, or is named by the audience of something in; he
     /// need not be a member of it. It may run several times before its effects are taken.
@@ -51,7 +59,14 @@ pub trait Kind: Send + Sync + Sized + 'static {
 }
 
 /// A kind's timer rule with its type erased; `false` when the conversation can't be read here, and nothing was done.
-pub(crate) type TimerRule = fn(&mut RawDraft<'_>, &str, Timestamp) -> bool;
+pub(crate) type TimerRule = Arc<dyn Fn(&mut RawDraft<'_>, &str, Timestamp) -> bool + Send + Sync>;
+
+/// What happens when a timer of a kind is due.
+#[derive(Clone)]
+pub(crate) struct Timing {
+    pub(crate) rule: TimerRule,
+    pub(crate) reads: fn(&str) -> Vec<EventRef>,
+}
 
 /// A kind's rule of erasing a person with its type erased; `None` when the conversation can't be read here.
 pub(crate) type EraseRule = fn(&mut RawDraft<'_>, AccountId) -> Option<Remains>;
@@ -59,11 +74,11 @@ pub(crate) type EraseRule = fn(&mut RawDraft<'_>, AccountId) -> Option<Remains>;
 /// What a kind says of a person, with its type erased; `None` when the conversation can't be read here.
 pub(crate) type ExportRule = fn(&RawHeld<'_>) -> Option<serde_json::Value>;
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Registered {
     name: &'static str,
     forwards: bool,
-    timer: TimerRule,
+    timing: Timing,
     erase: EraseRule,
     export: ExportRule,
 }
@@ -77,11 +92,27 @@ pub struct Registry {
 impl Registry {
     /// Adds a kind.
     #[must_use]
-    pub fn with<K: Kind>(mut self) -> Self {
+    pub fn with<K: Kind>(self) -> Self {
+        self.with_timers::<K>(K::on_timer)
+    }
+
+    /// Adds a kind whose timers go by this rule instead of [`Kind::on_timer`]: one that knows settings.
+    #[must_use]
+    pub fn with_timers<K: Kind>(
+        mut self,
+        rule: impl Fn(&mut Draft<'_, '_, K>, &str, Timestamp) + Send + Sync + 'static,
+    ) -> Self {
+        let rule = move |raw: &mut RawDraft<'_>, key: &str, due| {
+            let Some(mut draft) = Draft::<K>::over(raw) else { return false };
+            rule(&mut draft, key, due);
+            draft.finish();
+            true
+        };
+        let timing = Timing { rule: Arc::new(rule), reads: K::timer_reads };
         let kind = Registered {
             name: K::NAME,
             forwards: K::FORWARDS,
-            timer: run_timer::<K>,
+            timing,
             erase: run_erase::<K>,
             export: run_export::<K>,
         };
@@ -109,8 +140,8 @@ impl Registry {
         self.kinds.values().map(|kind| kind.name)
     }
 
-    pub(crate) fn timer(&self, kind: &str) -> Option<TimerRule> {
-        self.kinds.get(kind).map(|kind| kind.timer)
+    pub(crate) fn timing(&self, kind: &str) -> Option<Timing> {
+        self.kinds.get(kind).map(|kind| kind.timing.clone())
     }
 
     pub(crate) fn erase(&self, kind: &str) -> Option<EraseRule> {
@@ -120,13 +151,6 @@ impl Registry {
     pub(crate) fn export(&self, kind: &str) -> Option<ExportRule> {
         self.kinds.get(kind).map(|kind| kind.export)
     }
-}
-
-fn run_timer<K: Kind>(raw: &mut RawDraft<'_>, key: &str, due: Timestamp) -> bool {
-    let Some(mut draft) = Draft::<K>::over(raw) else { return false };
-    K::on_timer(&mut draft, key, due);
-    draft.finish();
-    true
 }
 
 fn run_erase<K: Kind>(raw: &mut RawDraft<'_>, account: AccountId) -> Option<Remains> {

@@ -1,14 +1,16 @@
 //! The write side, and the reads of rules.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
 
+use super::read::decode;
 use super::ready;
 use super::tables::Tables;
 use crate::conversation::{Registry, SlotSet};
-use crate::event::Logged;
+use crate::event::{EventRef, Logged};
 use crate::ids::{AccountId, ConversationId, Seq};
 use crate::store::{Batch, Forget, Ledger, Loaded, StoreFuture, Wanted};
 
@@ -84,9 +86,18 @@ impl Tables {
         }
         let Some((id, row)) = self.row(&wanted.target) else { return loaded };
         if !wanted.events.is_empty() {
-            let logged = row.events.iter().map(|(seq, line)| line.logged(*seq));
-            let meant = |logged: &Logged| wanted.events.iter().any(|which| which.matches(logged));
-            loaded.events = logged.filter(meant).collect();
+            let all = || row.events.iter().map(|(seq, line)| line.logged(*seq));
+            let found = wanted.events.iter().flat_map(|which| {
+                let most = if let EventRef::Waiting(most) = which { *most } else { usize::MAX };
+                all().filter(|logged| which.matches(logged)).take(most)
+            });
+            let by_place: BTreeMap<Seq, Logged> = found.map(|logged| (logged.seq, logged)).collect();
+            loaded.events = by_place.into_values().collect();
+            if wanted.events.iter().any(|which| matches!(which, EventRef::Waiting(_))) {
+                let waiting = loaded.events.iter().filter(|logged| EventRef::Waiting(0).matches(logged));
+                let body = |logged: &Logged| Some((logged.seq, row.events.get(&logged.seq)?.body.as_ref()?));
+                loaded.bodies = waiting.filter_map(body).map(|(seq, body)| (seq, decode(body))).collect();
+            }
         }
         let timer = wanted.timer.as_ref();
         loaded.timer = timer.and_then(|key| self.timers.get(&(id, key.clone()))).copied();

@@ -48,6 +48,21 @@ impl Tables {
         found.take(limit).collect()
     }
 
+    pub(super) fn waiting_conversations(
+        &self,
+        kinds: &[&'static str],
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> Vec<ConversationId> {
+        let waits = |line: &Line| line.pending.is_some_and(|pending| !pending.is_empty());
+        self.conversations
+            .range((after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded))
+            .filter(|(_, row)| kinds.contains(&row.kind.as_str()) && row.events.values().any(waits))
+            .map(|(id, _)| *id)
+            .take(limit)
+            .collect()
+    }
+
     pub(super) fn events(
         &self,
         identity: &Arc<Identity>,

@@ -171,7 +171,8 @@ impl Tables {
 
     fn write_timer(&mut self, id: ConversationId, change: &TimerChange) {
         let (key, due) = match change {
-            TimerChange::Set { key, due } => (key, Some(to_millis(*due))),
+            TimerChange::SetOnce { key, .. } if self.timers.contains_key(&(id, key.clone())) => return,
+            TimerChange::SetOnce { key, due } | TimerChange::Set { key, due } => (key, Some(to_millis(*due))),
             TimerChange::Cancel { key } => (key, None),
         };
         let timer = |due| DueTimer { due, conversation: id, key: key.clone() };

@@ -21,6 +21,8 @@ const SIGN_INS: &str = "sign_in";
 pub(super) const PASSWORDS: &str = "password";
 /// How many sign-ins one account holds; the oldest ends when one more begins.
 const MOST: usize = 100;
+/// The longest that `auth.access_ttl` may be.
+const LONGEST_ACCESS: Duration = Duration::from_hours(24);
 
 /// A sign-in as it is kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -83,9 +85,11 @@ impl Core {
         let now = self.wall();
         let life = Life { turn: 0, since: now.as_millisecond() };
         let mut changes = besides;
-        changes.records.extend(self.crowded_out(account.id).await?);
+        let (crowded_out, ended) = self.crowded_out(account.id).await?;
+        changes.records.extend(crowded_out);
         changes.records.push(RecordChange::Put(self.kept(sign_in, account.id, &life), Was::Absent));
         self.commit(changes).await?;
+        self.have_ended(account.id, &ended);
         self.tokens(account, sign_in, life.turn)
     }
 
@@ -143,7 +147,7 @@ impl Core {
 
     /// Ends a sign-in; one that has ended already is no error.
     pub async fn end_sign_in(&self, account: AccountId, sign_in: SignInId) -> Result<(), StoreError> {
-        let expires = self.sign_in_end();
+        let expires = self.tokens_end();
         let records =
             vec![RecordChange::Remove(name(sign_in), Was::Anything), Revoked::note(sign_in, expires)];
         self.commit(Changes { records, ..Changes::default() }).await?;
@@ -157,24 +161,12 @@ impl Core {
         account: AccountId,
         except: Option<SignInId>,
     ) -> Result<(Vec<RecordChange>, Vec<SignInId>), StoreError> {
-        let expires = self.sign_in_end();
-        let mut changes = Vec::new();
-        let mut ended = Vec::new();
-        for kept in self.sign_ins_of(account).await? {
-            if let Ok(sign_in) = kept.record.name.key.parse::<SignInId>()
-                && Some(sign_in) != except
-            {
-                changes.push(RecordChange::Remove(kept.record.name, Was::Anything));
-                changes.push(Revoked::note(sign_in, expires));
-                ended.push(sign_in);
-            }
-        }
-        Ok((changes, ended))
+        Ok(self.ending(self.sign_ins_of(account).await?, except))
     }
 
     /// Makes it known that sign-ins have ended.
     pub(crate) fn have_ended(&self, account: AccountId, sign_ins: &[SignInId]) {
-        let expires = self.sign_in_end();
+        let expires = self.tokens_end();
         for sign_in in sign_ins {
             self.has_ended(account, *sign_in, expires);
         }
@@ -261,15 +253,36 @@ impl Core {
         Ok(kept.into_iter().filter(|kept| kept.record.name.space == SIGN_INS).collect())
     }
 
-    /// What ends the oldest sign-ins of an account that has too many.
-    async fn crowded_out(&self, account: AccountId) -> Result<Vec<RecordChange>, StoreError> {
+    /// What ends the oldest sign-ins of an account that has too many, and their names, as of [`Self::ending_sign_ins`].
+    async fn crowded_out(
+        &self,
+        account: AccountId,
+    ) -> Result<(Vec<RecordChange>, Vec<SignInId>), StoreError> {
         let mut all = self.sign_ins_of(account).await?;
-        if all.len() < MOST {
-            return Ok(Vec::new());
-        }
         all.sort_by_key(|kept| read(kept).map_or(0, |life| life.since));
-        let oldest = all.drain(..all.len() + 1 - MOST);
-        Ok(oldest.map(|kept| RecordChange::Remove(kept.record.name, Was::Anything)).collect())
+        all.truncate((all.len() + 1).saturating_sub(MOST));
+        Ok(self.ending(all, None))
+    }
+
+    /// What ends these sign-ins but one, and their names.
+    fn ending(
+        &self,
+        sign_ins: Vec<KeptRecord>,
+        except: Option<SignInId>,
+    ) -> (Vec<RecordChange>, Vec<SignInId>) {
+        let expires = self.tokens_end();
+        let mut changes = Vec::new();
+        let mut ended = Vec::new();
+        for kept in sign_ins {
+            if let Ok(sign_in) = kept.record.name.key.parse::<SignInId>()
+                && Some(sign_in) != except
+            {
+                changes.push(RecordChange::Remove(kept.record.name, Was::Anything));
+                changes.push(Revoked::note(sign_in, expires));
+                ended.push(sign_in);
+            }
+        }
+        (changes, ended)
     }
 
     fn tokens(&self, account: &Arc<Account>, sign_in: SignInId, turn: u64) -> Result<Tokens, SignInError> {
@@ -290,6 +303,12 @@ impl Core {
             // Plain data always encodes.
             value: serde_json::to_vec(life).unwrap_or_default(),
         }
+    }
+
+    /// When the last access token of a sign-in that ends now would end; so long its end is remembered. It may
+    /// have been made under another setting.
+    fn tokens_end(&self) -> Timestamp {
+        later(self.wall(), LONGEST_ACCESS.max(self.0.sign_in.access_ttl))
     }
 
     /// When a sign-in that is begun or prolonged now ends.

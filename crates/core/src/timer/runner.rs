@@ -145,8 +145,8 @@ impl Timers {
                 return Some(failed);
             }
         };
-        let rule = self.registry.timer(kind)?;
-        let (job, outcome) = TimerJob::job(timer.conversation, timer.key.clone(), timer.due, rule);
+        let timing = self.registry.timing(kind)?;
+        let (job, outcome) = TimerJob::job(timer.conversation, timer.key.clone(), timer.due, timing);
         self.queue.send(Request::Update(job)).await.then_some(outcome)
     }
 

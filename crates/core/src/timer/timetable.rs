@@ -51,18 +51,26 @@ impl Timetable {
             return;
         }
         let mut inner = self.inner.lock();
+        let mut stirred = false;
         for (conversation, change) in changes {
-            match change {
+            stirred |= match change {
+                TimerChange::SetOnce { key, due } => inner.insert_once(*conversation, key, *due),
                 TimerChange::Set { key, due } => {
                     inner.remove(*conversation, key);
                     let timer = DueTimer { due: *due, conversation: *conversation, key: key.clone() };
                     inner.insert(timer);
+                    true
                 }
-                TimerChange::Cancel { key } => inner.remove(*conversation, key),
-            }
+                TimerChange::Cancel { key } => {
+                    inner.remove(*conversation, key);
+                    true
+                }
+            };
         }
         drop(inner);
-        self.changed.notify_one();
+        if stirred {
+            self.changed.notify_one();
+        }
     }
 
     /// Forgets every timer of a conversation that is gone.
@@ -158,6 +166,17 @@ impl Inner {
         } else {
             self.keep(timer);
         }
+    }
+
+    /// Keeps one that is to be set only if it is not; says whether it was not known. Where the store has it after all
+    /// (it lies beyond what is here, or is just firing), this one is found not to be set when it is due.
+    fn insert_once(&mut self, conversation: ConversationId, key: &str, due: Timestamp) -> bool {
+        let name = (conversation, key.to_owned());
+        let known = self.by_name.contains_key(&name) || self.resting.contains_key(&name);
+        if !known {
+            self.insert(DueTimer { due, conversation, key: name.1 });
+        }
+        !known
     }
 
     fn keep(&mut self, timer: DueTimer) {

@@ -11,18 +11,34 @@ use hearken_messenger::groups;
 const DAY: Duration = Duration::from_hours(24);
 /// The seed's own group key.
 const GROUP: &str = "test12test";
-const PEOPLE: [(&str, &str); 3] = [("Ana", "9999999999"), ("Budi", "9898989898"), ("Citra", "9797979797")];
+const PEOPLE: [(&str, &str, &str); 3] =
+    [("Ana", "Sari", "9999999999"), ("Budi", "Santoso", "9898989898"), ("Citra", "Dewi", "9797979797")];
+/// What all of them sign in with.
+const PASSWORD: &str = "only a demo";
 
 /// Makes the people and their group; answers what to print.
 pub(super) async fn fill(core: &Core, base: &str) -> anyhow::Result<String> {
-    let new = PEOPLE.iter().map(|(name, phone)| {
+    let password = core.hash_password(PASSWORD).await?;
+    let new = PEOPLE.iter().map(|(name, last_name, phone)| {
         Ok(NewAccount {
             name: Some((*name).into()),
+            last_name: Some((*last_name).into()),
+            email: Some(email(name)),
             phone: Some(phone.parse()?),
             roles: vec![Role::Participant],
+            password: Some(password.clone()),
             ..NewAccount::default()
         })
     });
+    // One who keeps the others' accounts.
+    let admin = NewAccount {
+        name: Some("Dewi".into()),
+        email: Some(email("Dewi")),
+        roles: vec![Role::Admin],
+        password: Some(password.clone()),
+        ..NewAccount::default()
+    };
+    core.add_account(admin).await?;
     let people = core.add_accounts(new.collect::<anyhow::Result<_>>()?).await?;
     let everybody: Vec<_> = people.iter().map(|account| account.id).collect();
     let group = groups::New {
@@ -40,18 +56,31 @@ pub(super) async fn fill(core: &Core, base: &str) -> anyhow::Result<String> {
     Ok(words(base, &people, &tokens))
 }
 
+fn email(name: &str) -> String {
+    format!("{}@example.org", name.to_lowercase())
+}
+
 fn words(base: &str, people: &[Arc<Account>], tokens: &[String]) -> String {
     let mut text = String::from(
         "\nA demo on throw-away data, gone when this stops. Three people, each with a token good for a day:\n\n",
     );
-    for ((name, phone), (account, token)) in PEOPLE.iter().zip(people.iter().zip(tokens)) {
+    for ((name, last_name, phone), (account, token)) in PEOPLE.iter().zip(people.iter().zip(tokens)) {
         let id = account.id;
         // Writing to a string can't fail.
-        let _ = writeln!(text, "  {name:<6}{phone}  account {id}\n        {token}");
+        let email = email(name);
+        let _ = writeln!(text, "  {name} {last_name}, {phone}, {email}, account {id}\n        {token}");
     }
-    let _ = writeln!(text, "\nAll three are in the group {GROUP}.");
+    let _ = writeln!(
+        text,
+        "\nAll three are in the group {GROUP}. Each signs in with the password \"{PASSWORD}\"; so does {},",
+        email("Dewi")
+    );
+    let _ = writeln!(
+        text,
+        "who keeps accounts. Two browsers side by side:  {base}/chat   and what there is over HTTP:  {base}/docs"
+    );
     let sockets = base.replacen("http", "ws", 1);
-    let (ana, budi) = (PEOPLE[0].1, PEOPLE[1].1);
+    let (ana, budi) = (PEOPLE[0].2, PEOPLE[1].2);
     let _ = writeln!(
         text,
         "\nTry a message from Ana to Budi (Node 20 or newer):\n\n\

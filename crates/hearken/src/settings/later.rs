@@ -3,17 +3,7 @@
 //! a key work moves it from here to the table.
 
 /// Keys, and groups of keys, of later work.
-const LATER: [&str; 9] = [
-    "ably",
-    "bus_url",
-    "circle",
-    "counsel",
-    "database_url",
-    "desk",
-    "focus",
-    "messenger.room_ttl",
-    "messenger.undelivered_ttl",
-];
+const LATER: [&str; 7] = ["ably", "bus_url", "circle", "counsel", "database_url", "desk", "focus"];
 
 /// Whether `key` is one of them, or in one of their groups.
 pub(super) fn is_later(key: &str) -> bool {

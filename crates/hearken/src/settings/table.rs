@@ -93,6 +93,10 @@ settings! {
         max_message: usize = "4096", within 1..=60_000;
         /// Frames a second that one socket may send; bursts of twice as many are allowed.
         rate: u32 = "20", within 1..=1_000_000;
+        /// How long a message waits for its receivers; then it is dropped, and its sender is told.
+        undelivered_ttl: Option<Duration> = "until they have received it", within Some(Duration::from_secs(1))..=Some(Duration::from_hours(24 * 3650));
+        /// How long a room stays open; when it is over, its last messages can be fetched for as long again.
+        room_ttl: Duration = "24h", within Duration::from_secs(1)..=Duration::from_hours(24 * 365);
     }
 }
 

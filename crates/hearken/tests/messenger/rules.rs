@@ -16,6 +16,8 @@ mod dialogue;
 mod group;
 mod membership;
 mod moment;
+mod room;
+mod rooms;
 mod scene;
 mod tidings;
 
@@ -32,6 +34,12 @@ fn check_dialogue(steps: &[(&str, &str)]) {
 #[track_caller]
 fn check_group(members: &str, steps: &[(&str, &str)]) {
     check(|| Chat::Group(members.split_whitespace().map(ToOwned::to_owned).collect()), steps);
+}
+
+/// Plays the steps of people who meet in rooms, on every store.
+#[track_caller]
+fn check_rooms(steps: &[(&str, &str)]) {
+    check(|| Chat::Room, steps);
 }
 
 #[track_caller]

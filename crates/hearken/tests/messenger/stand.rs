@@ -9,14 +9,14 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
-use hearken::installation::registry;
+use hearken::installation::registry_of;
 use hearken::serve::router;
 use hearken::settings::{Settings, Sources};
 use hearken_core::CommitSettings;
 use hearken_core::account::Account;
 use hearken_core::actor::Actor;
 use hearken_core::ids::OrganisationId;
-use hearken_core::store::Store;
+use hearken_core::store::{AccountRef, Store};
 use hearken_messenger::groups::{self, New};
 use hearken_testkit::client::{Client, Refused};
 use hearken_testkit::server::{TestCore, TestServer};
@@ -72,7 +72,7 @@ impl Stand {
         let mut plan = Plan { settings, commit: CommitSettings::default() };
         change(&mut plan);
         let at = START.parse().expect("a date");
-        let running = TestCore::start(store, registry(), plan.commit, at).await;
+        let running = TestCore::start(store, registry_of(&plan.settings), plan.commit, at).await;
         let sockets = Sockets::new(plan.settings.limits.sockets_per_address);
         let routes = router(&plan.settings, &running.core, &sockets, None);
         let server = TestServer::start(routes.clone(), plan.settings.limits.handshake).await;
@@ -83,6 +83,13 @@ impl Stand {
     /// Makes a person.
     pub(crate) async fn person(&mut self, name: &str, phone: &str) {
         self.person_of(name, phone, None).await;
+    }
+
+    /// Somebody who is in its store already.
+    pub(crate) async fn known(&mut self, name: &str, phone: &str) {
+        let which = AccountRef::Phone(phone.parse().expect("a number"));
+        let found = self.running.core.account(&which).await.expect("the store answers");
+        self.people.insert(name.to_owned(), found.expect("somebody has this number"));
     }
 
     /// Makes a person of another organisation, which is made for it if need be.
@@ -162,14 +169,29 @@ impl Stand {
         path: &str,
         body: &str,
     ) -> (StatusCode, serde_json::Value) {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("authorization", format!("Bearer {}", self.token(who).await))
-            .header("content-type", "application/json")
-            .extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 7))));
-        let request = request.body(Body::from(body.to_owned())).expect("a request");
-        let response = self.routes.clone().oneshot(request).await.expect("an answer");
+        let token = self.token(who).await;
+        self.http_with(Some(&token), method, path, body).await
+    }
+
+    /// What is answered over HTTP to whoever shows this token, or none.
+    pub(crate) async fn http_with(
+        &self,
+        token: Option<&str>,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> (StatusCode, serde_json::Value) {
+        let peer = SocketAddr::from(([127, 0, 0, 1], 7));
+        let mut request = Request::builder().method(method).uri(path).extension(ConnectInfo(peer));
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if method != "GET" {
+            request = request.header("content-type", "application/json");
+        }
+        let body = if method == "GET" { Body::empty() } else { Body::from(body.to_owned()) };
+        let response = self.routes.clone().oneshot(request.body(body).expect("a request")).await;
+        let response = response.expect("an answer");
         let status = response.status();
         let bytes = to_bytes(response.into_body(), 8 << 20).await.expect("a body");
         (status, serde_json::from_slice(&bytes).unwrap_or_default())

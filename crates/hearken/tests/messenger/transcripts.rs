@@ -4,6 +4,8 @@
 //! ```text
 //! person NAME PHONE
 //! group KEY NAME… (admins with a star)
+//! room NAME NAME  opens a room for these two
+//! votes NAME VOTE one of them says whether he would know the other
 //! clock TIME      puts the server's clock there
 //! ask DEVICE METHOD PATH BODY STATUS   over HTTP, with the token of ben/phone; a body has no spaces
 //! ```
@@ -31,6 +33,8 @@ impl Stage for Stand {
                     return Err(format!("answered {} {}", answer.0, answer.1));
                 }
             }
+            ["room", one, other] => self.open_room(one, other).await,
+            ["votes", name, vote] => drop(self.vote(name, vote).await),
             ["clock", time] => {
                 let at = time.parse().map_err(|error| format!("{error}"))?;
                 self.running.clock.set(at);

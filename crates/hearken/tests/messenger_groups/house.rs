@@ -11,6 +11,7 @@ use hearken::settings::Sources;
 use hearken_core::account::{Account, Role};
 use hearken_core::actor::Actor;
 use hearken_core::{Core, NewAccount};
+use hearken_messenger::presence::Presence;
 use hearken_messenger::{Messenger, router};
 use hearken_store::SqliteStore;
 use hearken_transport::SocketLimits;
@@ -67,6 +68,7 @@ impl House {
             limits,
             credentials: Credentials::default(),
             sockets,
+            presence: Presence::new(&core),
         });
         let house = Self { core, router, _open: open, _data: data };
         house.add([ANA, BEN, CID, DAN]).await;

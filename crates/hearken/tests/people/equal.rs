@@ -9,7 +9,7 @@ use std::time::Duration;
 use hearken_core::clock::{Monotonic as _, SystemMonotonic};
 use serde_json::Value;
 
-use crate::house::{House, asking, count, login};
+use crate::house::{House, asking, count, figure, login};
 
 /// Tries of each kind in a round.
 const TRIES: usize = 200;
@@ -60,11 +60,10 @@ async fn check(
         }
         let [known, unknown] = &times;
         let found = share(known, unknown);
-        println!(
-            "{path}: known {:?}, unknown {:?} (medians of {tries}), share {found:.3}",
-            median(known),
-            median(unknown)
-        );
+        let medians = [median(known), median(unknown)];
+        figure(format_args!(
+            "{path}: known and unknown take {medians:?} (medians of {tries}), share {found:.3}"
+        ));
         if (found - 0.5).abs() <= TOLERANCE {
             return;
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use hearken_core::clock::{Monotonic as _, SystemMonotonic};
 use serde_json::{Value, json};
 
-use crate::house::{House, PASSWORD, asking, challenge, count, login};
+use crate::house::{House, PASSWORD, asking, challenge, count, figure, login};
 
 /// How many guess at the same time.
 const AT_ONCE: usize = 50;
@@ -47,7 +47,7 @@ async fn guess(
             *counts.entry(status).or_default() += 1;
         }
     }
-    println!("{path}: {total} guesses in {:?}: {counts:?}", real.elapsed());
+    figure(format_args!("{path}: {total} guesses in {:?}: {counts:?}", real.elapsed()));
     counts
 }
 

@@ -139,7 +139,13 @@ pub(crate) fn challenge(answer: &Answer) -> String {
     answer.body["data"]["challenge"].as_str().expect("a challenge").to_owned()
 }
 
+/// Says what was measured, for whoever asks for the output of tests that pass.
+#[expect(clippy::print_stdout, reason = "the figures are for people")]
+pub(crate) fn figure(line: std::fmt::Arguments<'_>) {
+    println!("{line}");
+}
+
 /// `long` where the tests run long.
 pub(crate) fn count(short: usize, long: usize) -> usize {
-    if std::env::var_os("HEARKEN_SOAK").is_some() { long } else { short }
+    if std::env::var_os("HEARKEN_SOAK").is_some_and(|value| value == "1") { long } else { short }
 }

@@ -212,16 +212,15 @@ async fn nothing_is_left_of_a_person_in_a_thousand_conversations() {
     let kept = chatter.kept();
     let server = Server::start(&data, &[NO_RATE]);
     chatter.assert_kept(server.address, &kept).await;
-    assert_nobody(&data, &server, &middle).await;
+    for peer in 0..2 * IN_GROUP {
+        middle.assert_group_reads_on(&server, peer).await;
+    }
+    assert_nobody_is_told_of_him(&middle, &server, &data, &path).await;
 }
 
-/// Nobody is there of whom any answer could tell.
-async fn assert_nobody(data: &Path, server: &Server, middle: &Middle) {
-    for peer in 0..2 * IN_GROUP {
-        middle.assert_group_reads_on(server, peer).await;
-    }
-    let path = format!("/ws/chat/special/{}/", middle.person.phone());
-    let asked = Socket::ask(server.address, &path, &middle.person.token).await.expect("up");
+async fn assert_nobody_is_told_of_him(middle: &Middle, server: &Server, data: &Path, path: &str) {
+    // Nobody is there whom any answer could tell of.
+    let asked = Socket::ask(server.address, path, &middle.person.token).await.expect("up");
     assert_eq!(asked.err(), Some(401));
     let (me, id) = (&middle.peers[0], middle.id());
     let send = format!("/ws/chat/personal/{}/{}/", me.phone(), middle.person.phone());

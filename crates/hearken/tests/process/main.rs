@@ -30,6 +30,7 @@ mod start;
 mod talker;
 mod tls;
 mod town;
+mod vouched;
 
 /// Short counts for every run, long ones for `make soak`.
 fn rounds(short: usize, long: usize) -> usize {

@@ -2,8 +2,9 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _, Seek as _};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
+use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
@@ -105,7 +106,7 @@ impl Server {
 
     /// What it has said on standard error so far.
     pub(crate) fn said(&mut self) -> String {
-        read(&mut self.log)
+        read(&self.log)
     }
 }
 
@@ -132,7 +133,7 @@ impl Starting {
         let place = line.trim_end().strip_prefix("listening on ").and_then(|url| url.split_once("://"));
         let Some((scheme, address)) = place else {
             let status = self.child.wait().expect("it ends");
-            return Err(NotStarted { status, said: read(&mut self.log) });
+            return Err(NotStarted { status, said: read(&self.log) });
         };
         let (scheme, address) = (scheme.to_owned(), address.parse().expect("an address"));
         Ok(Server { child: self.child, scheme, address, log: self.log })
@@ -145,9 +146,10 @@ impl Starting {
     }
 }
 
-fn read(log: &mut File) -> String {
+fn read(log: &File) -> String {
     let mut said = Vec::new();
-    log.rewind().expect("a file");
+    // Opened anew, for a place of its own in the file: the server goes on writing where it is.
+    let mut log = File::open(format!("/proc/self/fd/{}", log.as_raw_fd())).expect("the log");
     log.read_to_end(&mut said).expect("a file");
     String::from_utf8_lossy(&said).into_owned()
 }

@@ -1,16 +1,13 @@
 //! What a person is told once: a notice and its person, to a frame or nothing.
 
-use hearken_core::Notice;
 use hearken_core::account::Account;
 use hearken_core::ids::AccountId;
+use hearken_core::{Kind as _, Notice};
 
 use super::Shown;
-use crate::stored::Tidings;
+use crate::stored::{Room, Tidings};
 use crate::timestamp::server_time;
-use crate::wire::{Update, msg_expired};
-
-/// What stands for whoever is in a room.
-const ROOM: &str = "room";
+use crate::wire::{ROOM, Update, msg_expired};
 
 /// The frame for a notice to the person with this number. `known` finds accounts at hand. Of somebody who has no number
 /// any more nothing is told.
@@ -60,7 +57,9 @@ fn frame(
         Tidings::Room { change } => (ROOM, change.word(), ROOM.to_owned(), phone.to_owned()),
         Tidings::Expired { sent, with } => {
             let other = with.map(number).transpose()?;
-            return Ok(msg_expired(sent, other.as_deref().unwrap_or(key), phone, &at));
+            // The key of a room would tell who its two are.
+            let chat = if notice.conversation.kind == Room::NAME { ROOM } else { key };
+            return Ok(msg_expired(sent, other.as_deref().unwrap_or(chat), phone, &at));
         }
     };
     let msg_from = if matches!(tidings, Tidings::Group { .. }) { key } else { &by };

@@ -1,12 +1,17 @@
-//! Who calls: the holder of the token, under the number that he says is his.
+//! Who calls: the holder of the token, under the number that he says is his; and what he asks for.
 
-use axum::extract::Request;
-use hearken_core::access::person;
-use hearken_core::account::Phone;
+use std::sync::Arc;
+
+use axum::extract::{Query, Request};
+use hearken_core::access::{acquaintance, person};
+use hearken_core::account::{Account, Phone};
 use hearken_core::actor::Actor;
 use hearken_core::ids::AccountId;
-use hearken_transport::rest::{self, Fields};
+use hearken_core::store::AccountRef;
+use hearken_transport::rest::{self, BodyFault, Fields};
+use http::Method;
 use http::request::Parts;
+use serde_json::{Map, Value};
 
 use crate::error::HttpError;
 use crate::routes::Messenger;
@@ -26,11 +31,42 @@ impl Caller {
     }
 }
 
-/// Who calls, and what he has sent. Without a token nothing of the body is kept.
+/// Who calls, and what he has sent: in the body, or with `GET` in the query. Without a token nothing of the body is kept.
 pub(super) async fn admit(door: &Messenger, request: Request) -> Result<(Caller, Fields), HttpError> {
     let (parts, body) = request.into_parts();
     let caller = identify(door, &parts).await?;
-    Ok((caller, rest::read(&parts.headers, body).await?))
+    let fields = if parts.method == Method::GET {
+        in_query(&parts)?
+    } else {
+        rest::read(&parts.headers, body).await?
+    };
+    Ok((caller, fields))
+}
+
+/// The fields of a query. One that is named several times is a list.
+fn in_query(parts: &Parts) -> Result<Fields, HttpError> {
+    let pairs = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+    let Query(pairs) = pairs.map_err(|_| BodyFault::Malformed("The query can't be read."))?;
+    let mut values = Map::new();
+    for (name, value) in pairs {
+        match values.get_mut(&name) {
+            None => drop(values.insert(name, Value::String(value))),
+            Some(Value::Array(several)) => several.push(Value::String(value)),
+            Some(one) => *one = Value::Array(vec![one.take(), Value::String(value)]),
+        }
+    }
+    Ok(Fields::new(values))
+}
+
+/// Somebody whom the caller names by his number.
+pub(super) async fn other(
+    door: &Messenger,
+    caller: &Caller,
+    number: &str,
+) -> Result<Arc<Account>, HttpError> {
+    let phone = number.parse().map_err(|_| HttpError::NotFound)?;
+    let found = door.core.account(&AccountRef::Phone(phone)).await?;
+    Ok(acquaintance(&caller.actor, found)?)
 }
 
 async fn identify(door: &Messenger, parts: &Parts) -> Result<Caller, HttpError> {

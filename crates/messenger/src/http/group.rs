@@ -135,7 +135,7 @@ async fn known(door: &Messenger, caller: &Caller, number: &str) -> Result<Option
 }
 
 /// A group as its members see it.
-async fn shown(
+pub(super) async fn shown(
     door: &Messenger,
     key: &str,
     roster: Roster,

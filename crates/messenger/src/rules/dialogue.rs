@@ -74,13 +74,21 @@ pub struct Opened {
 
 /// Makes the chat, or finds that it is there (contract, `POST /chat/special/personal`).
 pub fn open(draft: &mut Chat<'_, '_>, pair: Pair) -> Opened {
-    let created = draft.is_new() || !is_there(draft.header());
+    let created = make(draft, pair);
     if created {
-        enter(draft, pair);
-        draft.set_status(OPEN);
         tell(draft, PersonalChange::Create, pair);
     }
     Opened { created, state: draft.state().clone() }
+}
+
+/// Makes the chat, if it is not there, and tells nobody; `false` when it was there.
+pub(super) fn make(draft: &mut Chat<'_, '_>, pair: Pair) -> bool {
+    let made = draft.is_new() || !is_there(draft.header());
+    if made {
+        enter(draft, pair);
+        draft.set_status(OPEN);
+    }
+    made
 }
 
 /// Deletes the chat with its messages, for both (contract, `DELETE /chat/special/personal`). One that was deleted stays

@@ -3,11 +3,11 @@
 //! Repeats: whoever asks for what is so already is told that it is so, and nothing is written.
 
 use hearken_core::ids::AccountId;
-use hearken_core::{Draft, Header, MAX_WAITING_MEMBERS, Member};
+use hearken_core::{Conversation, Draft, Header, MAX_WAITING_MEMBERS, Member};
 use jiff::Timestamp;
 
 use super::Refusal;
-use crate::stored::{Group, GroupChange, Tidings};
+use crate::stored::{Group, GroupChange, GroupState, Tidings};
 
 type Chat<'d, 'e> = Draft<'d, 'e, Group>;
 
@@ -34,14 +34,23 @@ pub struct Roster {
 impl Roster {
     /// Of the group in this draft.
     pub fn of(draft: &Chat<'_, '_>) -> Self {
-        let mut members: Vec<&Member> = draft.present_members().collect();
+        Self::from(draft.state(), draft.members())
+    }
+
+    /// Of a group as it was read; nothing when a newer version of the server has written it.
+    pub fn read(group: &Conversation) -> Option<Self> {
+        Some(Self::from(group.state.get::<GroupState>()?, &group.members))
+    }
+
+    fn from(state: &GroupState, members: &[Member]) -> Self {
+        let mut members: Vec<_> = members.iter().filter(|member| member.is_in()).collect();
         members.sort_by_key(|member| standing(member));
         let accounts = |which: fn(&Member) -> bool| {
             members.iter().filter(move |member| which(member)).map(|m| m.account)
         };
         Self {
-            name: draft.state().name.clone(),
-            bio: draft.state().bio.clone(),
+            name: state.name.clone(),
+            bio: state.bio.clone(),
             admins: accounts(is_admin).collect(),
             participants: accounts(|_| true).collect(),
         }

@@ -9,7 +9,7 @@ use super::reply::{Asked, Listing, Reply, Update};
 use super::{Purpose, Socket, Stalled};
 use crate::fetch::Fetch;
 use crate::rules::group::Authors;
-use crate::rules::{Done, Moment, Refusal, dialogue, group, message_of};
+use crate::rules::{Done, Moment, Refusal, dialogue, expiry, group, message_of};
 use crate::stored::Group;
 use crate::text;
 use crate::timestamp::server_time;
@@ -53,6 +53,7 @@ impl Socket {
             Purpose::Receive => self.ask_receive(frame),
             Purpose::Personal { .. } => self.ask_personal(frame),
             Purpose::Group { .. } => self.ask_group(frame, text, looked_up),
+            Purpose::Room { .. } => self.ask_room(frame),
         }
     }
 
@@ -73,14 +74,18 @@ impl Socket {
         if !is(&frame.msg_to, peer_phone) {
             return self.refuse(frame, "msg_to must be the number that this socket is for");
         }
-        let (pair, sent) = (*pair, moment(&frame.sent));
+        let (pair, sent, ttl) = (*pair, moment(&frame.sent), self.settings.undelivered_ttl);
         let at = dialogue::between(self.person.account.organisation_id, key.clone());
         let asked = asked(frame, frame.sent.text.to_string(), peer_phone);
         let (core, actor) = (&self.core, &self.actor);
         let reply = match (frame.command, &frame.body) {
             (Command::NewMsg, Body::Text(said)) => {
                 let (at, said) = (at.reading(message_of(pair.me, sent.at)), said.to_string());
-                core.update(actor, at, move |draft| dialogue::send(draft, pair, &sent, &said))
+                core.update(actor, at, move |draft| {
+                    let done = dialogue::send(draft, pair, &sent, &said)?;
+                    expiry::arm(draft, ttl);
+                    Ok(done)
+                })
             }
             (Command::MsgReceived, Body::Moment(of)) => {
                 let (at, of) = (at.reading(message_of(pair.peer, of.at)), moment(of));
@@ -96,7 +101,8 @@ impl Socket {
             }
             _ => core.update(actor, at, move |draft| Ok(dialogue::type_on(draft, pair, &sent))),
         };
-        self.replies.push_back(Reply::Update(Box::new(Update { reply, asked })));
+        let left = self.left_behind(frame.command, pair);
+        self.replies.push_back(Reply::Update(Box::new(Update { reply, asked, left })));
     }
 
     fn ask_group(&mut self, frame: &Frame<'_>, text: &str, looked_up: bool) {
@@ -119,12 +125,12 @@ impl Socket {
         };
         let reply = self.group_update(frame, authors);
         let asked = asked(frame, frame.sent.at.group_sent().to_string(), key);
-        self.replies.push_back(Reply::Update(Box::new(Update { reply, asked })));
+        self.replies.push_back(Reply::Update(Box::new(Update { reply, asked, left: None })));
     }
 
     fn group_update(&self, frame: &Frame<'_>, authors: Authors) -> hearken_core::Reply<Done, Refusal> {
         let Purpose::Group { key } = &self.purpose else { unreachable!("asked of a group's socket alone") };
-        let (me, sent) = (self.person.account.id, moment(&frame.sent));
+        let (me, sent, ttl) = (self.person.account.id, moment(&frame.sent), self.settings.undelivered_ttl);
         let at = hearken_core::At::<Group>::key(self.person.account.organisation_id, key.clone());
         let (core, actor) = (&self.core, &self.actor);
         match (frame.command, &frame.body) {
@@ -132,7 +138,9 @@ impl Socket {
                 let (at, said) = (at.reading(message_of(me, sent.at)), said.to_string());
                 core.update(actor, at, move |draft| {
                     must_be_known(draft, me, authors)?;
-                    group::send(draft, me, &sent, &said)
+                    let done = group::send(draft, me, &sent, &said)?;
+                    expiry::arm(draft, ttl);
+                    Ok(done)
                 })
             }
             (Command::GrpMsgReceived, Body::Moment(of)) => {
@@ -170,7 +178,7 @@ impl Socket {
         self.stalled = Some(Stalled { frame: text.to_owned(), lookup });
     }
 
-    fn refuse(&mut self, frame: &Frame<'_>, message: &str) {
+    pub(super) fn refuse(&mut self, frame: &Frame<'_>, message: &str) {
         let error = asked(frame, String::new(), "").refuse(message, &self.core);
         self.replies.push_back(Reply::Ready(error));
     }
@@ -186,7 +194,7 @@ fn must_be_known(draft: &Draft<'_, '_, Group>, me: AccountId, authors: Authors) 
     }
 }
 
-fn asked(frame: &Frame<'_>, original: String, other_end: &str) -> Asked {
+pub(super) fn asked(frame: &Frame<'_>, original: String, other_end: &str) -> Asked {
     Asked {
         command: frame.command,
         msg_from: bounded(&frame.msg_from).to_owned(),
@@ -201,7 +209,7 @@ fn asked(frame: &Frame<'_>, original: String, other_end: &str) -> Asked {
     }
 }
 
-fn moment(stamped: &Stamped<'_>) -> Moment {
+pub(super) fn moment(stamped: &Stamped<'_>) -> Moment {
     Moment { at: stamped.at, text: stamped.text.to_string() }
 }
 
@@ -209,7 +217,7 @@ fn moment(stamped: &Stamped<'_>) -> Moment {
 const LONGEST_NUMBER: usize = 32;
 
 /// Whether a number as a client wrote it is this one.
-fn is(written: &str, phone: &str) -> bool {
+pub(super) fn is(written: &str, phone: &str) -> bool {
     let short = written.len() <= LONGEST_NUMBER;
     written == phone || (short && written.parse::<Phone>().is_ok_and(|written| written.as_str() == phone))
 }

@@ -10,6 +10,7 @@ use futures_util::FutureExt as _;
 use futures_util::task::noop_waker_ref;
 use hearken_core::{Core, UpdateError};
 
+use super::room::{LeftBehind, Look};
 use crate::error::told;
 use crate::fetch::Fetch;
 use crate::rules::{Done, Moment, Refusal};
@@ -36,6 +37,8 @@ pub(super) struct Listing {
 pub(super) struct Update {
     pub(super) reply: hearken_core::Reply<Done, Refusal>,
     pub(super) asked: Asked,
+    /// Where to look when there is nothing to receive, or to take back.
+    pub(super) left: Option<LeftBehind>,
 }
 
 /// What an answer repeats of its question.
@@ -106,7 +109,7 @@ fn poll_next(replies: &mut VecDeque<Reply>, core: &Core, context: &mut Context<'
     let frame = match front {
         Reply::Ready(frame) => Some(std::mem::take(frame)),
         Reply::Update(update) => {
-            let Poll::Ready(done) = Pin::new(&mut update.reply).poll(context) else { return Poll::Pending };
+            let Poll::Ready(done) = poll_update(update, core, context) else { return Poll::Pending };
             update.asked.answer(done, core)
         }
         Reply::Fetch(listing) => match poll_listing(listing, core, context) {
@@ -121,6 +124,23 @@ fn poll_next(replies: &mut VecDeque<Reply>, core: &Core, context: &mut Context<'
         replies.shrink_to_fit();
     }
     Poll::Ready(frame)
+}
+
+/// How a rule has ended. What is not there may be in the room that the chat was before.
+fn poll_update(
+    update: &mut Update,
+    core: &Core,
+    context: &mut Context<'_>,
+) -> Poll<Result<Done, UpdateError<Refusal>>> {
+    loop {
+        let Poll::Ready(done) = Pin::new(&mut update.reply).poll(context) else { return Poll::Pending };
+        let Some(left) = &mut update.left else { return Poll::Ready(done) };
+        match left.look(&done, &update.asked, core) {
+            Look::There(reply) => update.reply = reply,
+            Look::Nowhere(refusal) => return Poll::Ready(Err(UpdateError::Refused(refusal))),
+            Look::NoFurther => return Poll::Ready(done),
+        }
+    }
 }
 
 /// The next frame of a list, and whether it is the last.

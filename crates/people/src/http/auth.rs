@@ -47,17 +47,21 @@ pub(super) async fn login(
 ///
 /// Makes an anonymous visitor's account and signs it in.
 #[utoipa::path(
-    post, path = "/auth/visitor", tag = SIGN_IN, request_body = Guest,
+    post, path = "/auth/visitor", tag = SIGN_IN, request_body = Option<Guest>,
     responses((status = 201, description = "The visitor is signed in", body = Success<SignedIn>), Anybody, WithBody, Contended),
 )]
 pub(super) async fn visitor(
     State(people): State<Arc<People>>,
-    Sent(mut fields): Sent,
+    sent: Option<Sent>,
 ) -> Result<Response, Failure> {
+    let mut fields = sent.map(|Sent(fields)| fields).unwrap_or_default();
     // What a form has left empty is not there.
     let named = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
     let (name, email) =
         (named(fields.optional_text_up_to("name", LINE)), named(fields.optional_text_up_to("email", LINE)));
+    if name.as_ref().is_some_and(|name| name.contains(char::is_control)) {
+        fields.fault("name", "must have no control characters");
+    }
     if email.as_ref().is_some_and(|email| !is_email(email)) {
         fields.fault("email", "must be an e-mail address");
     }
@@ -100,14 +104,15 @@ pub(super) async fn refresh(
 /// Ends the sign-in of the token that is shown, or of the refresh token in the body: its tokens are refused from now
 /// on, and its open sockets are closed.
 #[utoipa::path(
-    post, path = "/auth/logout", tag = SIGN_IN, security(("token" = []), ("cookie" = []), ()), request_body = Leave,
+    post, path = "/auth/logout", tag = SIGN_IN, security(("token" = []), ("cookie" = []), ()), request_body = Option<Leave>,
     responses((status = 200, description = "Signed out", body = Success<Option<String>>), NeedsToken, WithBody),
 )]
 pub(super) async fn logout(
     State(people): State<Arc<People>>,
     caller: Result<Caller, Failure>,
-    Sent(mut fields): Sent,
+    sent: Option<Sent>,
 ) -> Result<Response, Failure> {
+    let mut fields = sent.map(|Sent(fields)| fields).unwrap_or_default();
     let token = fields.optional_text("refresh_token");
     fields.check()?;
     let held = match token {

@@ -213,28 +213,34 @@ pub(super) struct Person {
 /// A line about a person, as a change of it: one that may be missing, or null.
 #[expect(clippy::option_option, reason = "not named, taken away, and another are three things")]
 pub(super) fn change_of_line(fields: &mut Fields, field: &'static str) -> Option<Option<String>> {
-    let line = fields.change_of_text(field);
-    if let Some(Some(line)) = &line {
-        if line.is_empty() {
-            fields.fault(field, "must not be empty; leave it out, or send null");
-        } else if line.chars().count() > LINE {
-            fields.fault(field, format!("must have 1 to {LINE} characters"));
-        }
-    }
-    line
+    changed(fields, field, |_| None)
 }
 
 /// The same for an e-mail address.
 #[expect(clippy::option_option, reason = "not named, taken away, and another are three things")]
 pub(super) fn change_of_email(fields: &mut Fields) -> Option<Option<String>> {
-    let email = change_of_line(fields, "email");
-    if let Some(Some(line)) = &email
-        && !line.is_empty()
-        && !is_email(line)
-    {
-        fields.fault("email", "must be an e-mail address");
+    changed(fields, "email", |line| (!is_email(line)).then_some("must be an e-mail address"))
+}
+
+/// The same, where `wrong` says what else is wrong with a line.
+#[expect(clippy::option_option, reason = "not named, taken away, and another are three things")]
+fn changed(
+    fields: &mut Fields,
+    field: &'static str,
+    wrong: impl FnOnce(&str) -> Option<&'static str>,
+) -> Option<Option<String>> {
+    let change = fields.change_of_text(field);
+    let fault = match &change {
+        Some(Some(line)) if line.is_empty() => Some("must not be empty; leave it out, or send null"),
+        Some(Some(line)) if line.chars().count() > LINE => Some("must have 1 to 200 characters"),
+        Some(Some(line)) if line.contains(char::is_control) => Some("must have no control characters"),
+        Some(Some(line)) => wrong(line),
+        _ => None,
+    };
+    if let Some(fault) = fault {
+        fields.fault(field, fault);
     }
-    email
+    change
 }
 
 /// The roles that a body names; each that there is not is noted.

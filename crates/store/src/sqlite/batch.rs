@@ -269,6 +269,12 @@ fn index(connection: &Connection, change: &IndexChange) -> Done {
 fn timer(connection: &Connection, id: ConversationId, change: &TimerChange) -> Done {
     let id = id.0.as_bytes();
     match change {
+        TimerChange::SetOnce { key, due } => connection
+            .prepare_cached(
+                "insert into timers (conversation, key, due) values (?1, ?2, ?3) \
+                 on conflict (conversation, key) do nothing",
+            )?
+            .execute(params![id, key, due.as_millisecond()])?,
         TimerChange::Set { key, due } => connection
             .prepare_cached(
                 "insert into timers (conversation, key, due) values (?1, ?2, ?3) \

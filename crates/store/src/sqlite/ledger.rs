@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use hearken_core::clock::from_millis;
-use hearken_core::event::{EventRef, Logged};
+use hearken_core::event::EventRef;
 use hearken_core::ids::{AccountId, ConversationId, Seq};
-use hearken_core::store::{Batch, Forget, Ledger, Loaded, StoreError, StoreFuture, Wanted};
+use hearken_core::store::{Batch, Forget, Ledger, Loaded, StoreError, StoreFuture, Wanted, stored_body};
 use hearken_core::{Registry, Target};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -61,7 +61,7 @@ impl SqliteLedger {
         };
         let Some(id) = id else { return Ok(loaded) };
         for which in &wanted.events {
-            self.load_events(id, which, &mut loaded.events)?;
+            self.load_events(id, which, &mut loaded)?;
         }
         loaded.events.sort_unstable_by_key(|logged| logged.seq);
         loaded.events.dedup_by_key(|logged| logged.seq);
@@ -76,12 +76,8 @@ impl SqliteLedger {
         Ok(loaded)
     }
 
-    fn load_events(
-        &self,
-        id: ConversationId,
-        which: &EventRef,
-        events: &mut Vec<Logged>,
-    ) -> rusqlite::Result<()> {
+    fn load_events(&self, id: ConversationId, which: &EventRef, loaded: &mut Loaded) -> rusqlite::Result<()> {
+        let Loaded { events, bodies, .. } = loaded;
         let prepare = |condition| {
             let sql = format!("select {} from events where conversation = ?1 and {condition}", rows::LOGGED);
             self.connection.prepare_cached(&sql)
@@ -104,6 +100,20 @@ impl SqliteLedger {
                 let mut statement = prepare("client_key = ?2")?;
                 for row in statement.query_map(params![id, key], rows::logged)? {
                     events.push(row?);
+                }
+            }
+            EventRef::Waiting(most) => {
+                let sql = format!(
+                    "select {}, version, body from events where conversation = ?1 and pending <> x'' \
+                     order by seq limit ?2",
+                    rows::LOGGED
+                );
+                let mut statement = self.connection.prepare_cached(&sql)?;
+                let mut found = statement.query(params![id, *most as i64])?;
+                while let Some(row) = found.next()? {
+                    let logged = rows::logged(row)?;
+                    bodies.extend(stored_body(row.get(7)?, row.get(8)?).map(|body| (logged.seq, body)));
+                    events.push(logged);
                 }
             }
         }

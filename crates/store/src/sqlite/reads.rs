@@ -43,6 +43,16 @@ impl Store for SqliteStore {
         self.readers.run(move |connection| rows::conversations_of(connection, account, &kinds, after, limit))
     }
 
+    fn waiting_conversations<'a>(
+        &'a self,
+        kinds: &'a [&'static str],
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<ConversationId>> {
+        let kinds = kinds.to_vec();
+        self.readers.run(move |connection| waiting_conversations(connection, &kinds, after, limit))
+    }
+
     fn events<'a>(
         &'a self,
         conversation: &'a Conversation,
@@ -257,6 +267,23 @@ fn inbox(
         }
     }
     Ok(places)
+}
+
+fn waiting_conversations(
+    connection: &Connection,
+    kinds: &[&'static str],
+    after: Option<ConversationId>,
+    limit: usize,
+) -> rusqlite::Result<Vec<ConversationId>> {
+    let mut statement = connection.prepare_cached(
+        "select c.id from conversations c where c.id > ?1 and c.kind in (select value from json_each(?2)) \
+         and exists (select 1 from events e where e.conversation = c.id and e.pending <> x'') \
+         order by c.id limit ?3",
+    )?;
+    let after = after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec());
+    let kinds = serde_json::json!(kinds).to_string();
+    let found = statement.query_map(params![after, kinds, limit as i64], |row| rows::uuid(row, 0))?;
+    found.map(|id| id.map(ConversationId)).collect()
 }
 
 fn waiting(connection: &Connection, place: &InboxPlace, limit: usize) -> rusqlite::Result<Vec<WaitingEvent>> {

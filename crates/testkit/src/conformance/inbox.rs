@@ -36,6 +36,30 @@ async fn waits(bench: &Bench, place: InboxPlace, limit: usize, expect: &[Seq]) {
     assert_eq!(seqs, expect, "{place:?}, at most {limit}");
 }
 
+pub(super) async fn conversations_where_something_waits_are_listed(mut bench: Bench) {
+    let board = known_as(talk(5, 2), |identity| identity.kind = Board::NAME);
+    let talks = [talk(3, 2), talk(1, 2), talk(2, 2), talk(4, 2), board];
+    let rows = vec![
+        waiting(&talks[0], 1, &[]),
+        waiting(&talks[0], 2, &[1]),
+        waiting(&talks[1], 1, &[0]),
+        waiting(&talks[2], 1, &[]),
+        waiting(&talks[4], 1, &[0]),
+    ];
+    bench.commit(opening(&talks.iter().collect::<Vec<_>>(), rows)).await;
+    let check = async |kinds: &[&'static str], after: Option<u128>, limit: usize, expect: &[u128]| {
+        let found = bench.store.waiting_conversations(kinds, after.map(id), limit).await;
+        let expect: Vec<_> = expect.iter().map(|n| id(*n)).collect();
+        assert_eq!(found.expect("the store reads"), expect, "{kinds:?} {after:?} {limit}");
+    };
+    check(KINDS, None, 10, &[1, 3, 5]).await;
+    check(&[Post::NAME], None, 10, &[1, 3]).await;
+    check(KINDS, None, 2, &[1, 3]).await;
+    check(KINDS, Some(1), 10, &[3, 5]).await;
+    check(KINDS, Some(5), 10, &[]).await;
+    check(&[], None, 10, &[]).await;
+}
+
 /// Conversation 1 with these pending sets.
 async fn with(mut bench: Bench, sets: &[&[u8]]) -> Bench {
     let talk = talk(1, 3);

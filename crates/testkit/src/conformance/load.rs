@@ -3,12 +3,13 @@
 use hearken_core::event::{EventRef, Logged};
 use hearken_core::ids::{ConversationId, Seq};
 use hearken_core::store::{Batch, Loaded, Wanted};
-use hearken_core::{Kind as _, Target};
+use hearken_core::{Body, Kind as _, Target};
 
 use super::bench::Bench;
 use super::conversations::{assert_same, key};
 use super::scene::{
     Post, UNKNOWN, at, event, id, known_as, named, opening, person, recording, set, slots, talk, waiting,
+    words,
 };
 
 fn whole(target: Target) -> Wanted {
@@ -136,6 +137,34 @@ pub(super) async fn it_tells_who_waits_and_what_is_kept(mut bench: Bench) {
         (3, at(3), Some(person(1)), Some("mine".to_owned()), Some(-7), None, true),
     ];
     assert_eq!(loaded[0].events.iter().map(show).collect::<Vec<_>>(), expect);
+}
+
+pub(super) async fn the_oldest_that_wait_come_with_their_bodies(mut bench: Bench) {
+    let (first, second) = (talk(1, 3), talk(2, 3));
+    let rows = vec![
+        event(&first, 1),
+        waiting(&first, 2, &[]),
+        waiting(&first, 3, &[1]),
+        waiting(&second, 1, &[1]),
+        waiting(&first, 4, &[0, 127]),
+        event(&first, 5),
+        waiting(&first, 6, &[2]),
+    ];
+    bench.commit(opening(&[&first, &second], rows)).await;
+    let bodies = |loaded: &Loaded| {
+        let line = |(seq, body): &(Seq, Body)| (*seq, words(Some(body)).map(str::to_owned));
+        loaded.bodies.iter().map(line).collect::<Vec<_>>()
+    };
+    let line = |seq: Seq| (seq, Some(seq.to_string()));
+    for (most, expect) in [(0, &[][..]), (1, &[3]), (2, &[3, 4]), (3, &[3, 4, 6]), (100, &[3, 4, 6])] {
+        let loaded = bench.load(&[events_of(id(1), &[EventRef::Waiting(most)])]).await;
+        assert_eq!(seqs(&loaded[0]), expect, "at most {most}");
+        assert_eq!(bodies(&loaded[0]), expect.iter().copied().map(line).collect::<Vec<_>>());
+    }
+    let both = [EventRef::Seq(5), EventRef::Waiting(1)];
+    let loaded = bench.load(&[events_of(id(1), &both), events_of(id(1), &[EventRef::Seq(3)])]).await;
+    assert_eq!((seqs(&loaded[0]), bodies(&loaded[0])), (vec![3, 5], vec![line(3)]));
+    assert_eq!(bodies(&loaded[1]), [], "bodies come to whoever has asked for them");
 }
 
 pub(super) async fn a_timer_is_told_while_it_is_set(mut bench: Bench) {

@@ -54,6 +54,16 @@ pub(super) async fn the_earliest_come_first(bench: Bench) {
     check(&with(bench, timers).await, 10, &expect).await;
 }
 
+pub(super) async fn setting_once_leaves_one_that_is_set(bench: Bench) {
+    let once = |key: &str, due| TimerChange::SetOnce { key: key.into(), due: at(due) };
+    let mut bench =
+        with(bench, vec![(id(1), set("a", 5)), (id(1), once("b", 6)), (id(1), once("b", 1))]).await;
+    write(&mut bench, vec![(id(1), once("a", 1)), (id(2), once("a", 2))]).await;
+    check(&bench, 10, &[(2, 2, "a"), (5, 1, "a"), (6, 1, "b")]).await;
+    write(&mut bench, vec![(id(1), cancel("a")), (id(1), once("a", 9)), (id(1), once("a", 8))]).await;
+    check(&bench, 10, &[(2, 2, "a"), (6, 1, "b"), (9, 1, "a")]).await;
+}
+
 pub(super) async fn setting_again_moves_it(bench: Bench) {
     let mut bench = with(bench, vec![(id(1), set("a", 5)), (id(1), set("b", 6))]).await;
     write(&mut bench, vec![(id(1), set("a", 9))]).await;

@@ -7,6 +7,7 @@ mod scene;
 mod clock;
 mod codes;
 mod emptied;
+mod expiring;
 mod faults;
 mod follow;
 mod inbox;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hearken_core::actor::Actor;
-use hearken_core::event::Event;
+use hearken_core::event::{Event, EventRef};
 use hearken_core::ids::{AccountId, Seq};
 use hearken_core::{Delivery, Draft, Kind, NewEvent, Stored, Subscription, UpdateError};
 use jiff::Timestamp;
@@ -63,6 +63,10 @@ macro_rules! kinds {
             fn on_timer(draft: &mut Draft<'_, '_, Self>, key: &str, due: Timestamp) {
                 ring(draft, key, due);
             }
+
+            fn timer_reads(key: &str) -> Vec<EventRef> {
+                if key == "expires" { vec![EventRef::Waiting(AT_ONCE)] } else { Vec::new() }
+            }
         }
     )+};
 }
@@ -86,10 +90,32 @@ fn ring<K: Kind<State = Memo, Event = Note>>(draft: &mut Draft<'_, '_, K>, key: 
         }
         "cancels" => draft.cancel_timer("victim"),
         "moves" => draft.set_timer("victim", due + Duration::from_hours(1)),
+        "expires" => return expire(draft),
         "tells" => tell(draft, "told by a timer"),
         _ => {}
     }
     draft.record(NewEvent::new(Note::Rang(key.to_owned(), due, draft.now())));
+}
+
+/// How many that wait a firing looks at.
+pub(crate) const AT_ONCE: usize = 3;
+
+/// Takes back what waits, the oldest first, and says what it was; as long as there may be more, it comes again.
+fn expire<K: Kind<State = Memo, Event = Note>>(draft: &mut Draft<'_, '_, K>) {
+    let waiting: Vec<_> = draft.logged(&EventRef::Waiting(AT_ONCE)).collect();
+    let words =
+        waiting.iter().map(|logged| match draft.body_of(logged).and_then(|body| body.get::<Note>()) {
+            Some(Note::Said(words)) => words.clone(),
+            other => format!("{other:?}"),
+        });
+    let words = words.collect::<Vec<_>>().join("+");
+    for logged in &waiting {
+        draft.withdraw(logged);
+    }
+    draft.record(NewEvent::new(Note::Said(format!("expired: {words}"))));
+    if waiting.len() >= AT_ONCE {
+        draft.set_timer("expires", draft.now());
+    }
 }
 
 /// Tells every member, whoever is or was in, by a notice.

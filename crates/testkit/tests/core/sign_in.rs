@@ -266,6 +266,8 @@ async fn a_sign_in_too_many_ends_the_oldest() {
         signed_in(&house).await;
     }
     not_refreshed(&house, &first).await;
+    refused(&house, &first).await;
+    person(&house, &second).await;
     house.core.refresh(&second.refresh).await.expect("there is room for a hundred");
     house.stop().await;
 }

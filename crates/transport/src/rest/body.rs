@@ -54,11 +54,20 @@ impl BodyFault {
 
 /// Reads the object, and waits ten seconds for it at most.
 pub async fn read(headers: &HeaderMap, body: Body) -> Result<Fields, BodyFault> {
+    understood(headers, &take(body).await?)
+}
+
+/// The same where a body may be left out. `None` where it is.
+pub(super) async fn read_if_any(headers: &HeaderMap, body: Body) -> Result<Option<Fields>, BodyFault> {
     let bytes = take(body).await?;
+    if bytes.is_empty() { Ok(None) } else { understood(headers, &bytes).map(Some) }
+}
+
+fn understood(headers: &HeaderMap, bytes: &[u8]) -> Result<Fields, BodyFault> {
     if !is_json(headers) {
         return Err(BodyFault::NotJson);
     }
-    match serde_json::from_slice(&bytes) {
+    match serde_json::from_slice(bytes) {
         Ok(Value::Object(values)) => Ok(Fields::new(values)),
         Ok(_) => Err(BodyFault::Malformed("The body is not a JSON object.")),
         Err(_) => Err(BodyFault::Malformed("The body is not JSON.")),
@@ -144,6 +153,19 @@ mod tests {
             Some(BodyFault::Malformed("The body is not JSON.")),
         )
         .await;
+    }
+
+    #[tokio::test]
+    async fn a_body_that_may_be_left_out_is_judged_where_it_is_not() {
+        let read = async |media: &str, body: &'static str| {
+            let read = read_if_any(&headers(media), body.into()).await;
+            read.map(|fields| fields.is_some())
+        };
+        assert_eq!(read("application/json", "").await, Ok(false));
+        assert_eq!(read("text/plain", "").await, Ok(false));
+        assert_eq!(read("application/json", "{}").await, Ok(true));
+        assert_eq!(read("text/plain", "{}").await, Err(BodyFault::NotJson));
+        assert!(matches!(read("application/json", " ").await, Err(BodyFault::Malformed(_))));
     }
 
     #[tokio::test]

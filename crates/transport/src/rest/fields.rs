@@ -30,6 +30,7 @@ impl Invalid {
 }
 
 /// The fields that are left, and the faults found so far. Fields that nobody asks for are ignored.
+#[derive(Default)]
 pub struct Fields {
     values: Map<String, Value>,
     faults: Vec<FieldFault>,
@@ -149,6 +150,24 @@ impl Fields {
         texts
     }
 
+    /// Whether this one is a list.
+    pub fn is_list(&self, field: &str) -> bool {
+        matches!(self.values.get(field), Some(Value::Array(_)))
+    }
+
+    /// A text or a list of them, which must be there and hold something.
+    pub fn one_or_more(&mut self, field: &'static str) -> Vec<String> {
+        if let Some(Value::String(text)) = self.values.get_mut(field) {
+            return vec![std::mem::take(text)];
+        }
+        let before = self.faults.len();
+        let texts = self.texts(field);
+        if texts.is_empty() && self.faults.len() == before {
+            self.fault(field, "must be there");
+        }
+        texts
+    }
+
     /// Whether all was right.
     pub fn check(self) -> Result<(), Invalid> {
         if self.faults.is_empty() { Ok(()) } else { Err(self.refusal()) }
@@ -191,6 +210,29 @@ mod tests {
             Err(Invalid(faults)) => faults.into_iter().map(|fault| fault.field).collect(),
         };
         assert_eq!(found, wrong, "{body}");
+    }
+
+    #[test]
+    fn one_may_stand_for_a_list() {
+        let check = |body: Value, expect: Option<&[&str]>| {
+            let Value::Object(values) = body.clone() else { panic!("an object") };
+            let mut fields = Fields::new(values);
+            let found = fields.one_or_more("who");
+            assert_eq!(
+                fields.check().ok().map(|()| found.as_slice()),
+                expect
+                    .map(|expect| expect.to_vec().iter().map(ToString::to_string).collect::<Vec<_>>())
+                    .as_deref(),
+                "{body}"
+            );
+        };
+        check(json!({"who": "a"}), Some(&["a"]));
+        check(json!({"who": ["a", "b"]}), Some(&["a", "b"]));
+        for wrong in
+            [json!({}), json!({"who": []}), json!({"who": null}), json!({"who": [1]}), json!({"who": 1})]
+        {
+            check(wrong, None);
+        }
     }
 
     #[test]

@@ -4,11 +4,12 @@ use std::str::FromStr;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Path, Request};
 use axum::middleware::from_fn_with_state;
 use axum::routing::any;
 use http::request::Parts;
 
+use super::body::read_if_any;
 use super::caller::{Admission, admit};
 use super::repeat::once;
 use super::{Failure, Fields, read};
@@ -40,6 +41,16 @@ impl<S: Sync> FromRequest<S> for Sent {
     async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
         let (parts, body): (Parts, Body) = request.into_parts();
         Ok(Self(read(&parts.headers, body).await?))
+    }
+}
+
+/// The same where a body may be left out.
+impl<S: Sync> OptionalFromRequest<S> for Sent {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &S) -> Result<Option<Self>, Failure> {
+        let (parts, body): (Parts, Body) = request.into_parts();
+        Ok(read_if_any(&parts.headers, body).await?.map(Self))
     }
 }
 

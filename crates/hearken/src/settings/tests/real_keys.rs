@@ -34,6 +34,8 @@ fn defaults_are_those_of_the_contract() {
         ("sms.url", "none; `webhook` needs it"),
         ("messenger.max_message", "4096"),
         ("messenger.rate", "20"),
+        ("messenger.undelivered_ttl", "until they have received it"),
+        ("messenger.room_ttl", "24h"),
     ];
     let definitions = Settings::definitions();
     let found: Vec<_> = definitions.iter().map(|definition| (definition.key, definition.default)).collect();
@@ -87,6 +89,8 @@ fn values_inside_the_bounds_are_taken_and_others_are_not() {
         ("sms.url", &["https://a:b@sms.example/hook?key=1"], &["", "sms.example", "/hook"]),
         ("messenger.max_message", &["1", "60000"], &["0", "60001", "4KiB"]),
         ("messenger.rate", &["1", "1000000"], &["0", "1000001", "+5"]),
+        ("messenger.undelivered_ttl", &["1s", "30d", "3650d"], &["0s", "999ms", "3651d", "30"]),
+        ("messenger.room_ttl", &["1s", "365d"], &["999ms", "366d", "24"]),
     ];
     let keys: Vec<_> = cases.iter().map(|(key, ..)| *key).collect();
     assert_eq!(keys, Settings::definitions().iter().map(|definition| definition.key).collect::<Vec<_>>());
@@ -117,6 +121,7 @@ fn each_value_lands_in_its_own_place() {
         [messenger]
         max_message = 8
         rate = 9
+        room_ttl = '10s'
     ";
     let s = real(&[], file).expect("valid");
     let seconds = [
@@ -125,8 +130,9 @@ fn each_value_lands_in_its_own_place() {
         s.limits.ping_interval,
         s.limits.ping_timeout,
         s.limits.write_timeout,
+        s.messenger.room_ttl,
     ];
-    assert_eq!(seconds.map(|duration| duration.as_secs()), [1, 2, 3, 4, 5]);
+    assert_eq!(seconds.map(|duration| duration.as_secs()), [1, 2, 3, 4, 5, 10]);
     assert_eq!((s.limits.sockets_per_address, s.messenger.max_message, s.messenger.rate), (6, 8, 9));
     assert_eq!((s.listen.to_string().as_str(), s.data.as_path()), ("0.0.0.0:1", std::path::Path::new("/d")));
     assert_eq!((s.log.show().as_str(), s.log_format), ("warn", Some(LogFormat::Json)));
@@ -141,7 +147,6 @@ fn documented_keys_of_later_work_are_not_called_unknown() {
     let keys = [
         "database_url",
         "bus_url",
-        "messenger.room_ttl",
         "desk.auth_payload",
         "desk.reconnect_grace",
         "counsel.language",

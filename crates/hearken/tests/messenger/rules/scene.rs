@@ -2,6 +2,7 @@
 
 mod acts;
 mod looks;
+mod rooms;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,6 +30,8 @@ const PEOPLE: [&str; 5] = ["ana", "ben", "cid", "dan", "eve"];
 pub(super) enum Chat {
     /// Between ana and whoever else acts; ana's own peer is ben.
     Dialogue,
+    /// Whatever rooms there come to be; where somebody speaks in one, it is that of ana and ben.
+    Room,
     /// A group of these, of whom the first is the admin.
     Group(Vec<String>),
 }
@@ -80,6 +83,10 @@ impl Scene {
             ["marks"] => self.marks().await,
             ["members"] => self.members().await,
             ["log"] => self.log().await,
+            ["forgotten"] => {
+                self.until_forgotten().await;
+                String::new()
+            }
             [who, "lists"] => self.list(who).await,
             [who, "hears"] => self.heard(who),
             [who, "is", "untold"] => self.untold(who).await,
@@ -87,6 +94,7 @@ impl Scene {
             [who, ..] => match &self.chat {
                 Chat::Dialogue => self.act_in_dialogue(who, &words[1..]).await,
                 Chat::Group(_) => self.act_in_group(who, &words[1..]).await,
+                Chat::Room => self.act_about_rooms(who, &words[1..]).await,
             },
             [] => panic!("a step has words"),
         }

@@ -12,7 +12,7 @@ use super::super::moment::moment;
 use super::{KEY, START, Scene};
 
 /// When somebody says that he has received or read something, unless the step says so.
-const LATER: &str = "100";
+pub(super) const LATER: &str = "100";
 
 impl Scene {
     pub(super) async fn act_in_dialogue(&self, who: &str, words: &[&str]) -> String {
@@ -129,14 +129,14 @@ impl Scene {
     }
 }
 
-fn at_second<'w>(when: &[&'w str]) -> &'w str {
+pub(super) fn at_second<'w>(when: &[&'w str]) -> &'w str {
     match *when {
         ["at", second] => second,
         _ => LATER,
     }
 }
 
-async fn outcome(reply: Reply<Done, Refusal>) -> String {
+pub(super) async fn outcome(reply: Reply<Done, Refusal>) -> String {
     match reply.await {
         Ok(Done::Kept(at)) => {
             let start: jiff::Timestamp = START.parse().expect("a date");
@@ -156,7 +156,7 @@ fn opened(opened: Result<Opened, UpdateError<Refusal>>) -> String {
     }
 }
 
-fn refused(error: &UpdateError<Refusal>) -> String {
+pub(super) fn refused(error: &UpdateError<Refusal>) -> String {
     match error {
         UpdateError::Refused(refusal) => format!("{refusal:?}"),
         other => format!("{other:?}"),

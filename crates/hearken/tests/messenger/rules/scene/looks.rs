@@ -5,7 +5,7 @@ use hearken_core::event::{Event, Signal};
 use hearken_core::ids::AccountId;
 use hearken_core::{Conversation, Delivery, Kind as _, Notice, ReadError, Subscription, Target};
 use hearken_messenger::rules::membership::ADMIN;
-use hearken_messenger::stored::{Dialogue, DialogueState, EVERYTHING, Echo, Group, Message, Tidings};
+use hearken_messenger::stored::{Dialogue, DialogueState, EVERYTHING, Echo, Group, Message, Room, Tidings};
 
 use super::super::moment::{named, seconds};
 use super::{Chat, KEY, Scene};
@@ -45,7 +45,7 @@ impl Scene {
         kept.iter().map(|notice| self.tidings(notice)).collect::<Vec<_>>().join(", ")
     }
 
-    fn tidings(&self, notice: &Notice) -> String {
+    pub(super) fn tidings(&self, notice: &Notice) -> String {
         let whom = |whom: &Option<AccountId>| whom.map_or("it", |whom| self.name(whom));
         match notice.body.get::<Tidings>().expect("the messenger's own") {
             Tidings::Personal { change, by, with } => {
@@ -83,7 +83,7 @@ impl Scene {
     /// The marks of ana's chat with ben: `ben received 5 seen 6`.
     pub(super) async fn marks(&self) -> String {
         let Some(chat) = self.conversation().await else { return "no chat".into() };
-        let state = chat.state.get::<DialogueState>().expect("a dialogue's");
+        let state = chat.state.get::<DialogueState>().expect("a dialogue's, or a room's with the same marks");
         let mut marks = Vec::new();
         for mark in &state.marks {
             let shown = |name, mark: Option<i64>| mark.map(|at| format!(" {name} {}", seconds(at)));
@@ -127,6 +127,7 @@ impl Scene {
 
     async fn conversation(&self) -> Option<Conversation> {
         let (kind, key) = match self.chat {
+            Chat::Room => (Room::NAME, self.pair("ana").key()),
             Chat::Dialogue => (Dialogue::NAME, self.pair("ana").key()),
             Chat::Group(_) => (Group::NAME, KEY.into()),
         };
