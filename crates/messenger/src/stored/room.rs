@@ -2,11 +2,12 @@
 
 use hearken_core::event::EventRef;
 use hearken_core::ids::AccountId;
-use hearken_core::{Draft, Kind, Remains, Stored};
+use hearken_core::{Draft, Held, Kind, Remains, Stored};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Echo, Marks, Message};
+use crate::erasure;
 use crate::rules::{expiry, meeting};
 
 /// The meetings of two people who need not know each other (contract, "Rooms"). A pair has one such conversation,
@@ -34,6 +35,10 @@ impl Kind for Room {
         Remains::Nothing
     }
 
+    fn export(held: &Held<'_, Self>) -> serde_json::Value {
+        erasure::export_room(held)
+    }
+
     fn timer_reads(key: &str) -> Vec<EventRef> {
         expiry::reads(key)
     }
@@ -47,6 +52,10 @@ impl Kind for Seat {
 
     fn erase(_: &mut Draft<'_, '_, Self>, _: AccountId) -> Remains {
         Remains::Nothing
+    }
+
+    fn export(held: &Held<'_, Self>) -> serde_json::Value {
+        erasure::export_seat(held)
     }
 }
 
