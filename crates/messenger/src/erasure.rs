@@ -179,9 +179,9 @@ mod tests {
         });
         assert_eq!(room, expected);
         let state = SeatState { meeting: Some(Meeting { peer, until: 5 }), waiting: None };
-        let seat = conversation(Seat::NAME, Body::of(state.clone()));
+        let chair = conversation(Seat::NAME, Body::of(state.clone()));
         let held = Held {
-            conversation: &seat,
+            conversation: &chair,
             state: &state,
             account: me,
             member: None,

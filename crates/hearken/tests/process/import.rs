@@ -111,6 +111,7 @@ async fn a_town_moves_in() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn what_is_wrong_is_named_and_nothing_is_taken_in() {
     let place = Place::new(true);
     place.value(&["organisation", "add", "South"]);
@@ -214,7 +215,7 @@ fn thousands_come_in_a_few_seconds() {
     let person = |n: usize| {
         let mut person =
             json!({ "name": format!("Person {n}"), "phone": format!("62{n:09}"), "roles": ["client"] });
-        if n % 100 == 0 {
+        if n.is_multiple_of(100) {
             person["password"] = json!(format!("password {n}"));
         }
         person
