@@ -55,6 +55,12 @@ pub trait Ledger: Send {
     /// Writes the batch as one transaction, all or nothing; when it returns `Ok` the batch is on stable storage.
     fn commit<'a>(&'a mut self, batch: &'a Batch) -> StoreFuture<'a, ()>;
 
+    /// Does a bounded part of what earlier commits have left to be done in time; says whether there is more. Nobody sees
+    /// whether it is done: a store may have nothing to leave.
+    fn tidy(&mut self) -> StoreFuture<'_, bool> {
+        Box::pin(std::future::ready(Ok(false)))
+    }
+
     /// Deletes up to `limit` rows of events that were received by everyone they waited for, or withdrawn, before
     /// `before`; never a conversation's last. Answers how many went. A call may look at a part of the log alone, and
     /// the next one at the next.

@@ -5,6 +5,7 @@
 
 mod batch;
 mod check;
+mod clearing;
 mod error;
 mod folder;
 mod forget;
@@ -27,6 +28,7 @@ use hearken_core::store::StoreError;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 
+use self::clearing::Stale;
 pub use self::folder::Claim;
 pub use self::inspect::Inspection;
 use self::reader::Readers;
@@ -43,6 +45,7 @@ const STATEMENTS: usize = 128;
 pub struct SqliteStore {
     writer: Mutex<Option<Connection>>,
     readers: Readers,
+    stale: Stale,
     /// Dropping it lets another process open the store.
     claim: Claim,
 }
@@ -112,7 +115,9 @@ impl SqliteStore {
             reader.set_prepared_statement_cache_capacity(STATEMENTS);
             Ok(reader)
         })?;
-        Ok(Self { writer: Mutex::new(Some(writer)), readers, claim })
+        let stale = Stale::default();
+        stale.refresh(&writer)?;
+        Ok(Self { writer: Mutex::new(Some(writer)), readers, stale, claim })
     }
 
     /// The number of the newest schema that this version knows; a store that is open has it.

@@ -118,6 +118,7 @@ macro_rules! conformance_cases {
                 a_cleared_slot_leaves_other_conversations_alone
                 a_cleared_slot_leaves_what_waits_for_nobody_alone
                 the_highest_slot_is_one_like_any
+                a_slot_is_out_of_many_sets_at_once
                 an_emptied_log_keeps_places_and_names
                 what_comes_after_an_emptied_log_stays
             }

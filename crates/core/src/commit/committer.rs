@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 
 use super::CommitSettings;
@@ -20,26 +21,28 @@ use crate::gone::Gone;
 use crate::hub::Hub;
 use crate::ids::{ConversationId, Ids, Seq};
 use crate::notice::HandedOver;
-use crate::store::{Batch, Changes, Ledger, Loaded, RecordChange, StoreError, Wanted};
+use crate::store::{Batch, Ledger, Loaded, StoreError, Wanted};
 use crate::timer::Timetable;
 
 /// Runs rules and commits what they want; there is one per ledger.
 pub(crate) struct Committer {
-    ledger: Box<dyn Ledger>,
+    pub(super) ledger: Box<dyn Ledger>,
     queue: mpsc::Receiver<Request>,
-    cache: Cache,
+    pub(super) cache: Cache,
     settings: CommitSettings,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
-    hub: Arc<Hub>,
+    pub(super) hub: Arc<Hub>,
     timetable: Arc<Timetable>,
     stats: Arc<CommitStats>,
     handed: Arc<HandedOver>,
-    gone: Arc<Gone>,
+    pub(super) gone: Arc<Gone>,
     /// Conversations that the batch has brought events of to hand.
     grown: Vec<ConversationId>,
     /// How often the store has failed since it last took something.
     failures: u64,
+    /// Whether the store may have left something to be done in time; at the start, before the last end.
+    untidy: bool,
 }
 
 /// What a committer stands on.
@@ -76,13 +79,14 @@ impl Committer {
             gone,
             grown: Vec::new(),
             failures: 0,
+            untidy: true,
         }
     }
 
     /// Works until every handle to the queue is gone and what was queued is settled.
     pub(crate) async fn run(mut self) {
         let mut requests = Vec::with_capacity(self.settings.batch);
-        while self.queue.recv_many(&mut requests, self.settings.batch).await > 0 {
+        while self.next(&mut requests).await {
             let mut jobs = Vec::with_capacity(requests.len());
             for request in requests.drain(..) {
                 match request {
@@ -100,18 +104,25 @@ impl Committer {
         }
     }
 
-    /// The store's write side, for work that is no rule.
-    pub(super) fn ledger(&mut self) -> &mut dyn Ledger {
-        &mut *self.ledger
+    /// Takes what has queued up; `false` at the end. While nothing has, what the store has left is done.
+    async fn next(&mut self, requests: &mut Vec<Request>) -> bool {
+        while self.untidy {
+            let queued = self.queue.recv_many(requests, self.settings.batch).now_or_never();
+            if let Some(taken) = queued {
+                // A part between any two batches: it gets done, however much comes.
+                self.tidy().await;
+                return taken > 0;
+            }
+            self.tidy().await;
+        }
+        self.queue.recv_many(requests, self.settings.batch).await > 0
     }
 
-    pub(super) fn hub(&self) -> &Hub {
-        &self.hub
-    }
-
-    /// Forgets what is at hand of a conversation: it is read again.
-    pub(super) fn drop_at_hand(&mut self, conversation: ConversationId) {
-        self.cache.remove(conversation);
+    async fn tidy(&mut self) {
+        self.untidy = self.ledger.tidy().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "what is left to be done in the store waits until somebody leaves again");
+            false
+        });
     }
 
     async fn do_other(&mut self, request: Request) {
@@ -216,6 +227,7 @@ impl Committer {
             self.succeeded();
         }
         self.stats.events.fetch_add(batch.events.len() as u64, Ordering::Relaxed);
+        self.untidy |= !batch.cleared.is_empty();
         Ok(())
     }
 
@@ -375,31 +387,6 @@ impl Committer {
                 Err(Outcome::Broken)
             }
         }
-    }
-
-    /// Whether a rule would seat somebody who is gone, or keep a record for him: whoever it found when it was made, there
-    /// is nobody like that any more.
-    fn brings_back(
-        &self,
-        places: &[(ConversationId, bool)],
-        effects: &[Effects],
-        changes: Option<&Changes>,
-    ) -> bool {
-        let kept = |change: &RecordChange| match change {
-            RecordChange::Put(record, _) => self.gone.has_author(record.account),
-            RecordChange::Remove(..) => false,
-        };
-        let seats = |((id, _), effects): (&(ConversationId, bool), &Effects)| {
-            let now = effects.members.iter().flatten().filter(|member| member.is_in());
-            let mut gone = now.filter(|member| self.gone.has(member.account));
-            gone.any(|member| {
-                let before = self.cache.peek(*id).map(|entry| &entry.conversation.members);
-                !before.is_some_and(|before| before.iter().any(|other| other.account == member.account))
-            })
-        };
-        changes.is_some_and(|changes| changes.records.iter().any(kept))
-            || effects.iter().any(|effects| effects.records.iter().any(kept))
-            || places.iter().zip(effects).any(seats)
     }
 
     /// Another organisation's conversations, and those of another kind, do not exist for whoever asks.

@@ -12,10 +12,10 @@ use tokio::sync::oneshot;
 use super::committer::Committer;
 use super::job::{Job, Outcome, Place, Verdict};
 use crate::actor::Actor;
-use crate::conversation::{RawDraft, Registry, Remains, Target};
+use crate::conversation::{Effects, RawDraft, Registry, Remains, Target};
 use crate::hub::Announcement;
 use crate::ids::{AccountId, ConversationId, Seq};
-use crate::store::{Batch, Forget, StoreError};
+use crate::store::{Batch, Changes, Forget, RecordChange, StoreError};
 
 /// How many events are looked at in one transaction: a few milliseconds.
 const PART: usize = 1000;
@@ -45,7 +45,7 @@ impl Committer {
         let more = self.take_step(&step).await;
         for (conversation, _) in &step.conversations {
             // What is at hand of it may hold him.
-            self.drop_at_hand(*conversation);
+            self.cache.remove(*conversation);
         }
         let _ = step.done.send(more);
     }
@@ -78,7 +78,7 @@ impl Committer {
         // Where no rule can be run (a kind, or a state, that only a newer version knows) what is his goes all the same.
         let unread = Forget { conversation, account: Some(step.account), gaps: false, after };
         let forget = said.map_or(unread, |said| said.forget);
-        let upto = self.ledger().forget(&forget, PART).await?;
+        let upto = self.ledger.forget(&forget, PART).await?;
         if upto.is_none() && said.is_some() {
             let (job, ended) = EraseJob::of(step, (conversation, after), true);
             self.commit_group(vec![job]).await;
@@ -87,10 +87,35 @@ impl Committer {
         }
         if upto.is_none() {
             let batch = Batch { forgotten: vec![forget], ..Batch::default() };
-            self.ledger().commit(&batch).await?;
+            self.ledger.commit(&batch).await?;
         }
-        self.hub().publish(vec![Announcement::Forgotten(forget)]);
+        self.hub.publish(vec![Announcement::Forgotten(forget)]);
         Ok(upto.map(|upto| (conversation, upto)))
+    }
+
+    /// Whether a rule would seat somebody who is gone, or keep a record for him: whoever it found when it was made, there
+    /// is nobody like that any more.
+    pub(super) fn brings_back(
+        &self,
+        places: &[(ConversationId, bool)],
+        effects: &[Effects],
+        changes: Option<&Changes>,
+    ) -> bool {
+        let kept = |change: &RecordChange| match change {
+            RecordChange::Put(record, _) => self.gone.has_author(record.account),
+            RecordChange::Remove(..) => false,
+        };
+        let seats = |((id, _), effects): (&(ConversationId, bool), &Effects)| {
+            let now = effects.members.iter().flatten().filter(|member| member.is_in());
+            let mut gone = now.filter(|member| self.gone.has(member.account));
+            gone.any(|member| {
+                let before = self.cache.peek(*id).map(|entry| &entry.conversation.members);
+                !before.is_some_and(|before| before.iter().any(|other| other.account == member.account))
+            })
+        };
+        changes.is_some_and(|changes| changes.records.iter().any(kept))
+            || effects.iter().any(|effects| effects.records.iter().any(kept))
+            || places.iter().zip(effects).any(seats)
     }
 }
 

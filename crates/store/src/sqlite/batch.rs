@@ -2,15 +2,12 @@
 
 use hearken_core::account::{Account, Role};
 use hearken_core::ids::{ConversationId, Seq};
-use hearken_core::store::{
-    Batch, ClearedSlot, ConversationRow, DirectoryChange, EventRow, IndexChange, WaitingChange,
-};
+use hearken_core::store::{Batch, ConversationRow, DirectoryChange, EventRow, IndexChange, WaitingChange};
 use hearken_core::{SlotSet, TimerChange};
 use rusqlite::{Connection, params};
 
 use super::error::conflict;
-use super::rows::pending;
-use super::{forget, notices, records};
+use super::{clearing, forget, notices, records};
 
 type Done = rusqlite::Result<()>;
 
@@ -20,7 +17,7 @@ pub(super) fn write(connection: &Connection, batch: &Batch) -> Done {
     batch.conversations.iter().try_for_each(|row| conversation(connection, row))?;
     batch.events.iter().try_for_each(|row| event(connection, row))?;
     batch.waiting.iter().try_for_each(|change| waiting(connection, change))?;
-    batch.cleared.iter().try_for_each(|slot| cleared(connection, slot))?;
+    batch.cleared.iter().try_for_each(|slot| clearing::begin(connection, slot))?;
     batch.emptied.iter().try_for_each(|(id, upto)| emptied(connection, *id, *upto))?;
     batch.index.iter().try_for_each(|change| index(connection, change))?;
     batch.timers.iter().try_for_each(|(id, change)| timer(connection, *id, change))?;
@@ -212,24 +209,6 @@ fn set_pending(
     };
     let id = conversation.0.as_bytes();
     connection.prepare_cached(sql)?.execute(params![id, seq, pending.map(SlotSet::to_bytes)])?;
-    Ok(())
-}
-
-/// A set is a blob that SQLite can't look into, so what holds the slot is found here. This runs when somebody leaves
-/// a group, over what still waits in it.
-fn cleared(connection: &Connection, slot: &ClearedSlot) -> Done {
-    let mut statement = connection.prepare_cached(
-        "select seq, pending from events where conversation = ?1 and seq <= ?2 and pending <> x''",
-    )?;
-    let rows = statement.query_map(params![slot.conversation.0.as_bytes(), slot.upto], |row| {
-        Ok((row.get::<_, i64>(0)?, pending(row, 1)?.unwrap_or_default()))
-    })?;
-    let holding = rows.filter(|row| row.as_ref().map_or(true, |(_, set)| set.contains(slot.slot)));
-    for row in holding.collect::<Result<Vec<_>, _>>()? {
-        let (seq, mut set) = row;
-        set.remove(slot.slot);
-        set_pending(connection, slot.conversation, seq, Some(set), !set.is_empty())?;
-    }
     Ok(())
 }
 

@@ -145,6 +145,6 @@ pub(super) fn run(connection: &Connection, registry: &Registry) -> rusqlite::Res
             found.push(format!("{count} {meaning}"));
         }
     }
-    found.extend(sets::check(connection)?);
+    found.extend(sets::check(connection, schema)?);
     Ok(found)
 }

@@ -107,6 +107,7 @@ fn conversation(connection: &Connection, id: ConversationId) -> rusqlite::Result
         "delete from index_rows where conversation = ?1",
         "delete from timers where conversation = ?1",
         "delete from notices where conversation = ?1",
+        "delete from clearings where conversation = ?1",
         "delete from conversations where id = ?1",
     ] {
         connection.prepare_cached(sql)?.execute([id.0.as_bytes()])?;

@@ -11,6 +11,7 @@ use hearken_core::{Registry, Target};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::clearing::{self, Stale};
 use super::error::translate;
 use super::{batch, forget, records, rows, scrub, trim};
 
@@ -23,6 +24,7 @@ const FOLDING: Duration = Duration::from_millis(10);
 pub(super) struct SqliteLedger {
     pub(super) connection: Connection,
     pub(super) registry: Registry,
+    pub(super) stale: Stale,
     /// Up to which arrival the last trimming has looked.
     pub(super) trimmed_to: i64,
 }
@@ -82,36 +84,41 @@ impl SqliteLedger {
             let sql = format!("select {} from events where conversation = ?1 and {condition}", rows::LOGGED);
             self.connection.prepare_cached(&sql)
         };
+        let logged = |row: &rusqlite::Row<'_>| rows::logged(row).map(|logged| self.stale.logged(id, logged));
         let id = id.0.as_bytes();
         match which {
             EventRef::Seq(seq) => {
                 events.extend(
-                    prepare("seq = ?2")?
-                        .query_row(params![id, rows::place(*seq)], rows::logged)
-                        .optional()?,
+                    prepare("seq = ?2")?.query_row(params![id, rows::place(*seq)], logged).optional()?,
                 );
             }
             EventRef::Named(author, key) => {
                 let mut statement = prepare("client_key = ?2 and author = ?3")?;
                 let named = params![id, key, author.0.as_bytes()];
-                events.extend(statement.query_row(named, rows::logged).optional()?);
+                events.extend(statement.query_row(named, logged).optional()?);
             }
             EventRef::NamedByAnyone(key) => {
                 let mut statement = prepare("client_key = ?2")?;
-                for row in statement.query_map(params![id, key], rows::logged)? {
+                for row in statement.query_map(params![id, key], logged)? {
                     events.push(row?);
                 }
             }
             EventRef::Waiting(most) => {
                 let sql = format!(
-                    "select {}, version, body from events where conversation = ?1 and pending <> x'' \
-                     order by seq limit ?2",
+                    "select {}, version, body from events where conversation = ?1 and pending <> x'' order by seq",
                     rows::LOGGED
                 );
                 let mut statement = self.connection.prepare_cached(&sql)?;
-                let mut found = statement.query(params![id, *most as i64])?;
-                while let Some(row) = found.next()? {
-                    let logged = rows::logged(row)?;
+                let mut found = statement.query(params![id])?;
+                let mut left = *most;
+                while left > 0
+                    && let Some(row) = found.next()?
+                {
+                    let logged = logged(row)?;
+                    if !logged.kept {
+                        continue;
+                    }
+                    left -= 1;
                     bodies.extend(stored_body(row.get(7)?, row.get(8)?).map(|body| (logged.seq, body)));
                     events.push(logged);
                 }
@@ -140,6 +147,10 @@ impl SqliteLedger {
         run().map_err(|error| self.give_up(&error))
     }
 
+    fn refresh(&self) -> Result<(), StoreError> {
+        self.stale.refresh(&self.connection).map_err(|error| translate(&error))
+    }
+
     /// Takes back whatever is under way.
     fn give_up(&self, error: &rusqlite::Error) -> StoreError {
         if !self.connection.is_autocommit()
@@ -166,7 +177,22 @@ impl Ledger for SqliteLedger {
     }
 
     fn commit<'a>(&'a mut self, batch: &'a Batch) -> StoreFuture<'a, ()> {
-        std::future::ready(self.transaction(|connection| batch::write(connection, batch))).boxed()
+        let written = self.transaction(|connection| batch::write(connection, batch));
+        // Whoever reads in between takes for waiting what is not: only for a moment, and only of those who have left.
+        let written = written.and_then(|()| {
+            let stale = !batch.cleared.is_empty() || (self.stale.any() && !batch.forgotten.is_empty());
+            if stale { self.refresh() } else { Ok(()) }
+        });
+        std::future::ready(written).boxed()
+    }
+
+    fn tidy(&mut self) -> StoreFuture<'_, bool> {
+        let tidied = if self.stale.any() {
+            self.transaction(clearing::go_on).and_then(|_| self.refresh()).map(|()| self.stale.any())
+        } else {
+            Ok(false)
+        };
+        std::future::ready(tidied).boxed()
     }
 
     fn trim(&mut self, before: Timestamp, limit: usize) -> StoreFuture<'_, usize> {

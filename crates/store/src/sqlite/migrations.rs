@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0002_records.sql"),
     include_str!("../../migrations/sqlite/0003_notices.sql"),
     include_str!("../../migrations/sqlite/0004_erasing.sql"),
+    include_str!("../../migrations/sqlite/0005_clearing.sql"),
 ];
 
 /// The number of the newest schema there is.

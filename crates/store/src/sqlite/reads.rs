@@ -14,13 +14,15 @@ use hearken_core::store::{
 use hearken_core::{Conversation, KeptNotice, Registry, Target};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::clearing::Stale;
 use super::ledger::SqliteLedger;
 use super::{SqliteStore, check, forget, notices, records, rows, scrub, taken};
 
 impl Store for SqliteStore {
     fn ledger(&self, registry: &Registry) -> Result<Box<dyn Ledger>, StoreError> {
         let connection = self.writer.lock().take().ok_or_else(taken)?;
-        Ok(Box::new(SqliteLedger { connection, registry: registry.clone(), trimmed_to: 0 }))
+        let (registry, stale) = (registry.clone(), self.stale.clone());
+        Ok(Box::new(SqliteLedger { connection, registry, stale, trimmed_to: 0 }))
     }
 
     fn conversation<'a>(
@@ -60,7 +62,7 @@ impl Store for SqliteStore {
         upto: Seq,
         limit: usize,
     ) -> StoreFuture<'a, Vec<StoredEvent>> {
-        let identity = Arc::clone(&conversation.identity);
+        let (identity, stale) = (Arc::clone(&conversation.identity), self.stale.clone());
         self.readers.run(move |connection| {
             let mut statement = connection.prepare_cached(&format!(
                 "select {} from events where conversation = ?1 and seq > ?2 and seq <= ?3 order by seq limit ?4",
@@ -68,7 +70,7 @@ impl Store for SqliteStore {
             ))?;
             let range = params![identity.id.0.as_bytes(), rows::place(after), rows::place(upto), limit as i64];
             let events = statement.query_map(range, |row| rows::event(row, &identity))?;
-            events.collect()
+            events.map(|stored| stored.map(|stored| stale.left_of(stored))).collect()
         })
     }
 
@@ -96,8 +98,8 @@ impl Store for SqliteStore {
         registry: &'a Registry,
         wanted: &'a [(ConversationId, Seq)],
     ) -> StoreFuture<'a, Vec<Waiting>> {
-        let (registry, wanted) = (registry.clone(), wanted.to_vec());
-        self.readers.run(move |connection| waiting_events(connection, &registry, &wanted))
+        let (registry, wanted, stale) = (registry.clone(), wanted.to_vec(), self.stale.clone());
+        self.readers.run(move |connection| waiting_events(connection, &registry, &wanted, &stale))
     }
 
     fn notices<'a>(
@@ -311,6 +313,7 @@ fn waiting_events(
     connection: &Connection,
     registry: &Registry,
     wanted: &[(ConversationId, Seq)],
+    stale: &Stale,
 ) -> rusqlite::Result<Vec<Waiting>> {
     let mut conversations = HashMap::new();
     for (id, _) in wanted {
@@ -330,6 +333,7 @@ fn waiting_events(
                 rows::event(row, &conversation.identity)
             })
             .optional()?;
+        let found = found.map(|stored| stale.left_of(stored)).filter(|stored| stored.event.body.is_some());
         let Some(StoredEvent { event, pending }) = found else { continue };
         let slots = rows::slots(&conversation.members);
         let waits_for = pending.unwrap_or_default().iter().filter_map(|slot| slots.get(&slot).copied());

@@ -2,7 +2,14 @@
 //! was in when the event was recorded, and who has not been told that nothing waits for him there.
 
 use hearken_core::SlotSet;
+use hearken_core::ids::ConversationId;
 use rusqlite::{CachedStatement, Connection};
+
+use super::clearing::Stale;
+use super::rows;
+
+/// The schema that brought clearings.
+const CLEARINGS: i64 = 5;
 
 /// What a member of a conversation is to its pending sets.
 struct Holder {
@@ -21,7 +28,12 @@ struct Wrong {
 }
 
 /// One line for each thing that is wrong.
-pub(super) fn check(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+pub(super) fn check(connection: &Connection, schema: i64) -> rusqlite::Result<Vec<String>> {
+    // What is left to be taken out of sets may still be in them.
+    let stale = Stale::default();
+    if schema >= CLEARINGS {
+        stale.refresh(connection)?;
+    }
     let mut holders = connection.prepare_cached(
         "select slot, joined, floor from members where conversation = ?1 and left_at is null and slot between 0 \
          and 255",
@@ -39,9 +51,12 @@ pub(super) fn check(connection: &Connection) -> rusqlite::Result<Vec<String>> {
             at = conversation.to_vec();
             present = holders_of(&mut holders, conversation)?;
         }
-        let seq: i64 = event.get(1)?;
+        let seq = event.get::<_, i64>(1)?.max(0) as u64;
         match SlotSet::from_bytes(event.get_ref(2)?.as_blob()?) {
-            Some(pending) => wrong.look(pending, seq.max(0) as u64, &present),
+            Some(pending) => {
+                let id = ConversationId(rows::uuid(event, 0)?);
+                wrong.look(stale.without(id, seq, pending), seq, &present);
+            }
             None => wrong.wide += 1,
         }
     }

@@ -1,12 +1,14 @@
 //! Who events wait for, and the bodies that go with the last of them.
 
-use hearken_core::Target;
 use hearken_core::event::EventRef;
 use hearken_core::ids::Seq;
 use hearken_core::store::{Batch, ClearedSlot, WaitingChange, Wanted};
+use hearken_core::{Member, Target};
 
 use super::bench::Bench;
-use super::scene::{event, id, line, named, opening, person, plain, recording, slots, talk, waiting};
+use super::scene::{
+    event, id, line, member, named, opening, person, plain, recording, rewriting, slots, talk, waiting,
+};
 
 fn change(seq: Seq, pending: &[u8]) -> WaitingChange {
     WaitingChange { conversation: id(1), seq, pending: Some(slots(pending)), kept: !pending.is_empty() }
@@ -157,4 +159,50 @@ pub(super) async fn the_highest_slot_is_one_like_any(mut bench: Bench) {
     bench = check(bench, &[&[127], &all], clearing(127, 2), &[&[], &all[..127]]).await;
     bench.commit(changes(vec![change(2, &[126])])).await;
     assert_eq!(bench.log(&talk(1, 3)).await, [line(1, &[]), line(2, &[126])]);
+}
+
+/// More than a store may want to change in one transaction.
+pub(super) async fn a_slot_is_out_of_many_sets_at_once(mut bench: Bench) {
+    let mut talk = talk(1, 3);
+    let rows = (1..=9000).map(|seq| waiting(&talk, seq, if seq % 3 == 0 { &[1] } else { &[1, 2] }));
+    bench.commit(opening(&[&talk], rows.collect())).await;
+    let mut members = talk.members.to_vec();
+    members[1].left = Some(9000);
+    talk.members = members.into();
+    let cleared = vec![ClearedSlot { conversation: id(1), slot: 1, upto: 9000 }];
+    bench.commit(Batch { cleared, ..rewriting(&talk, true) }).await;
+    // Somebody else takes the slot, and a message waits for him.
+    let mut members = talk.members.to_vec();
+    members.push(Member { joined: 9000, ..member(7, 1) });
+    talk.members = members.into();
+    let newer = Batch { events: vec![waiting(&talk, 9001, &[1])], ..rewriting(&talk, true) };
+    bench.commit(newer).await;
+    let check = async |bench: &mut Bench| {
+        let expected = (1..=9000).map(|seq| line(seq, if seq % 3 == 0 { &[] } else { &[2] }));
+        let expected: Vec<_> = expected.chain([line(9001, &[1])]).collect();
+        assert!(bench.log(&talk).await == expected, "each event waits for the others alone");
+        let wanted: Vec<_> = [3, 4, 8999, 9000, 9001].map(|seq| (id(1), seq)).into();
+        let found = bench.store.waiting_events(&bench.registry, &wanted).await.expect("the store reads");
+        let found: Vec<_> = found.iter().map(|one| (one.event.seq, one.waits_for.clone())).collect();
+        assert_eq!(found, [(4, vec![person(2)]), (8999, vec![person(2)]), (9001, vec![person(7)])]);
+        let events = vec![EventRef::Seq(8999), EventRef::Seq(9000), EventRef::Waiting(3)];
+        let wanted = Wanted { target: Target::Id(id(1)), conversation: false, events, timer: None };
+        let loaded = bench.load(&[wanted]).await.remove(0).events;
+        bench.commit(Batch::default()).await;
+        let loaded: Vec<_> = loaded.iter().map(|one| (one.seq, one.pending, one.kept)).collect();
+        let two = Some(slots(&[2]));
+        let expected = [
+            (1, two, true),
+            (2, two, true),
+            (4, two, true),
+            (8999, two, true),
+            (9000, Some(slots(&[])), false),
+        ];
+        assert_eq!(loaded, expected);
+    };
+    check(&mut bench).await;
+    let mut bench = bench.reopen().await;
+    check(&mut bench).await;
+    while bench.ledger.tidy().await.expect("the store writes") {}
+    check(&mut bench).await;
 }

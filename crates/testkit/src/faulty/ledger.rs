@@ -52,6 +52,14 @@ impl Ledger for FaultyLedger {
         })
     }
 
+    fn tidy(&mut self) -> StoreFuture<'_, bool> {
+        assert!(!self.holds, "what was loaded is committed upon before anything else is written");
+        match self.control.look(State::powered) {
+            Ok(()) => self.synced.tidy(),
+            Err(error) => failed(error),
+        }
+    }
+
     fn trim(&mut self, before: Timestamp, limit: usize) -> StoreFuture<'_, usize> {
         assert!(!self.holds, "what was loaded is committed upon before anything else is written");
         match self.control.look(State::powered) {
