@@ -7,6 +7,7 @@
 mod bench;
 mod conversations;
 mod events;
+mod forgetting;
 mod inbox;
 mod index;
 mod load;
@@ -204,6 +205,22 @@ macro_rules! conformance_cases {
                 those_of_an_account_are_listed_and_go_with_it
                 those_of_a_space_come_in_order
                 what_has_expired_is_swept_a_part_at_a_time
+            }
+            forgetting {
+                rows_go_where_gaps_may_be
+                rows_stay_and_are_empty_where_none_may_be
+                a_part_is_taken_at_a_time
+                what_lies_before_has_been_forgotten
+                places_are_not_used_again
+                an_audience_forgets_his_name
+                membership_and_notices_go_with_him
+                a_whole_conversation_goes_and_no_other
+                it_comes_after_all_else_of_its_batch
+                places_are_listed_whoever_has_left_and_whatever_the_kind
+                traces_are_found_where_he_is_no_member
+                records_are_found_by_a_word_in_them
+                what_is_kept_for_an_account_goes_with_it
+                cleaning_takes_nothing_away
             }
             whole {
                 a_batch_that_fails_leaves_nothing

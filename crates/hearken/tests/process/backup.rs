@@ -5,12 +5,16 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use hearken_core::attachments::{Attachment, AttachmentName, Attachments as _};
+use hearken_core::ids::AttachmentId;
+use hearken_store::attachments::{AttachmentPlace, ObjectAttachments};
 use serde_json::{Value, json};
 
 use crate::chatter::{Chatter, latencies};
 use crate::figure;
 use crate::place::{Place, add};
 use crate::server::{NO_RATE, Server, assert_sound, run};
+use crate::socket::Socket;
 
 fn path(file: &Path) -> &str {
     file.to_str().expect("text")
@@ -81,30 +85,43 @@ async fn a_backup_under_load_holds_what_was_acknowledged_before_it() {
     }
 }
 
-#[test]
-fn a_backup_is_one_private_file_that_puts_everything_back() {
+/// Where people's attachments are, beside the store.
+fn attachments(data: &Path) -> ObjectAttachments {
+    let place = AttachmentPlace::Folder(data.join("attachments"));
+    ObjectAttachments::open(&place, []).expect("a folder")
+}
+
+#[tokio::test]
+async fn a_backup_is_one_private_file_that_puts_everything_back() {
     for place in Place::both() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("b.tar");
         let added = place.value(&add(&["--phone", "9999999999"]));
         let token = place.text(&["token", added["id"].as_str().expect("an id")]);
+        let owner = added["id"].as_str().expect("an id").parse().expect("an id");
+        let attached = AttachmentName { owner, id: AttachmentId(uuid::Uuid::from_u128(7)) };
+        let content = Attachment::new("image/png", vec![7; 100_000].into()).expect("an attachment");
+        attachments(&place.data()).put(attached, content.clone()).await.expect("kept");
         let made = place.value(&["backup", path(&file)]);
-        assert_eq!((&made["file"], &made["attachments"]), (&json!(file), &json!(0)));
+        assert_eq!((&made["file"], &made["attachments"]), (&json!(file), &json!(1)));
         assert_eq!(fs::metadata(&file).expect("there").permissions().mode() & 0o777, 0o600);
         assert_eq!(names(folder.path()), ["b.tar"]);
         place.value(&add(&["--phone", "8888888888"]));
         let data = folder.path().join("x/y");
         let restored = told(&data, &["restore", path(&file)]);
         assert_eq!(restored, made);
-        assert_eq!(names(&data), ["hearken.db", "hearken.lock"]);
+        assert_eq!(names(&data), ["attachments", "hearken.db", "hearken.lock"]);
         assert_sound(&data);
         assert_eq!(told(&data, &["account", "list"]), added);
+        assert_eq!(attachments(&data).get(attached).await, Ok(Some(content)));
+        // And what somebody attached goes with him.
+        let owner = added["id"].as_str().expect("an id");
+        assert_eq!(place.value(&["erase", "--account", owner])["attachments"], json!(1));
+        assert_eq!(attachments(&place.data()).get(attached).await, Ok(None));
         // The keys are in it, so tokens hold.
         let server = Server::start(&data, &[NO_RATE]);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let open =
-            crate::socket::Socket::open(server.address, "/ws/chat/special/9999999999/", token.trim_end());
-        assert!(runtime.block_on(open).is_ok());
+        let open = Socket::open(server.address, "/ws/chat/special/9999999999/", token.trim_end());
+        assert!(open.await.is_ok());
         // And whoever has the copy is not stopped by the server that goes on.
         assert_sound(&place.data());
     }

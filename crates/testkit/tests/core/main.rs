@@ -7,6 +7,7 @@ mod scene;
 mod clock;
 mod codes;
 mod emptied;
+mod erasing;
 mod expiring;
 mod faults;
 mod follow;
