@@ -28,6 +28,7 @@ pub mod ids;
 mod inbox;
 pub mod issuer;
 pub mod memory;
+pub mod network;
 mod notice;
 mod people;
 mod records;

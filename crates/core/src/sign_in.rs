@@ -15,7 +15,6 @@ mod pepper;
 mod refresh;
 mod revoked;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,45 +80,4 @@ pub enum SignInError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// Where somebody comes from, as limits count it: an IPv6 network of /64 is one place, as one household or one phone
-/// has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Origin(IpAddr);
-
-impl From<IpAddr> for Origin {
-    fn from(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V6(v6) => {
-                let network = v6.to_bits() & !u128::from(u64::MAX);
-                Self(IpAddr::V6(network.into()))
-            }
-            v4 @ IpAddr::V4(_) => Self(v4),
-        }
-    }
-}
-
-impl std::fmt::Display for Origin {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_origin_is_an_address_or_a_network_of_the_newer_kind() {
-        #[track_caller]
-        fn check(address: &str, expect: &str) {
-            let address: IpAddr = address.parse().unwrap();
-            assert_eq!(Origin::from(address).to_string(), expect);
-        }
-        check("192.0.2.1", "192.0.2.1");
-        check("::ffff:192.0.2.1", "192.0.2.1");
-        check("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::");
-        check("2001:db8:1:2::", "2001:db8:1:2::");
-    }
 }

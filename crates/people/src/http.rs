@@ -14,7 +14,8 @@ use std::time::Duration;
 use axum::extract::ConnectInfo;
 use axum::{Extension, Router};
 use hearken_core::PeopleError;
-use hearken_core::sign_in::{CodeError, Origin, SignInError};
+use hearken_core::network::Network;
+use hearken_core::sign_in::{CodeError, SignInError};
 use hearken_core::store::StoreError;
 use hearken_transport::rest::{Failure, Invalid, PREFIX};
 use utoipa::OpenApi as _;
@@ -59,7 +60,7 @@ fn described() -> OpenApiRouter<Arc<People>> {
 }
 
 /// Where a request comes from, as limits count it.
-fn origin(peer: Option<&Extension<ConnectInfo<SocketAddr>>>) -> Origin {
+fn network(peer: Option<&Extension<ConnectInfo<SocketAddr>>>) -> Network {
     // Without a listener, as in a test of a router, nobody has an address.
     peer.map_or(IpAddr::from([0, 0, 0, 0]), |Extension(ConnectInfo(peer))| peer.ip()).into()
 }

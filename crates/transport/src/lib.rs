@@ -7,7 +7,6 @@ pub mod credentials;
 mod leftover;
 mod line;
 pub mod listener;
-pub mod network;
 pub mod origin;
 pub mod proxies;
 mod pump;

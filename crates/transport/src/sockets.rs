@@ -8,7 +8,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-use crate::network::Network;
+use hearken_core::network::Network;
 
 /// The open sockets of this process. Clones share the count.
 #[derive(Clone)]

@@ -11,16 +11,17 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::life::later;
-use super::{Origin, SignInError, Tokens, last_name};
+use super::{SignInError, Tokens, last_name};
 use crate::account::{Account, Phone};
 use crate::handle::Core;
 use crate::ids::AccountId;
+use crate::network::Network;
 use crate::store::{AccountRef, Changes, KeptRecord, Record, RecordChange, RecordName, StoreError, Was};
 use crate::token::fill_random;
 
 const CHALLENGES: &str = "otp";
 const BY_PHONE: &str = "otp.phone";
-const BY_ORIGIN: &str = "otp.origin";
+const BY_NETWORK: &str = "otp.network";
 /// How long one has to wait for the next code.
 const PAUSE: SignedDuration = SignedDuration::from_secs(60);
 /// The span that the other limits count over.
@@ -28,7 +29,7 @@ const SPAN: SignedDuration = SignedDuration::from_hours(1);
 /// Codes to one number within the span.
 const MOST_TO_PHONE: usize = 3;
 /// Codes asked for from one place within the span.
-const MOST_FROM_ORIGIN: usize = 30;
+const MOST_FROM_NETWORK: usize = 30;
 /// Wrong tries that end a code.
 const MOST_TRIES: u32 = 5;
 /// How often a change is tried again when somebody else was first.
@@ -110,7 +111,7 @@ impl Core {
     /// takes, the same if not.
     pub async fn request_code(
         &self,
-        origin: Origin,
+        network: Network,
         phone: &Phone,
         last_name: &str,
         rules: CodeRules,
@@ -123,7 +124,7 @@ impl Core {
         let (challenge, code) = (random_name(), random_code());
         for _ in 0..ROUNDS {
             let changes =
-                self.code_changes(origin, phone, account.as_ref(), &challenge, &code, rules).await?;
+                self.code_changes(network, phone, account.as_ref(), &challenge, &code, rules).await?;
             match self.commit(changes).await {
                 Ok(()) => {
                     if account.is_some() {
@@ -142,7 +143,7 @@ impl Core {
     /// What a code changes, or why it may not be.
     async fn code_changes(
         &self,
-        origin: Origin,
+        network: Network,
         phone: &Phone,
         account: Option<&Arc<Account>>,
         challenge: &str,
@@ -153,12 +154,12 @@ impl Core {
         let pepper = &self.0.pepper;
         let owner = self.account(&AccountRef::Phone(phone.clone())).await?.map(|account| account.id);
         let by_phone = RecordName::new(BY_PHONE, pepper.veil(BY_PHONE, phone.as_str()));
-        let by_origin = RecordName::new(BY_ORIGIN, pepper.veil(BY_ORIGIN, &origin.to_string()));
+        let by_network = RecordName::new(BY_NETWORK, pepper.veil(BY_NETWORK, &network.to_string()));
         let mut records = Vec::with_capacity(3);
         let mut wait = None;
         let limits = [
             (by_phone, owner, MOST_TO_PHONE, PAUSE),
-            (by_origin, None, MOST_FROM_ORIGIN, SignedDuration::ZERO),
+            (by_network, None, MOST_FROM_NETWORK, SignedDuration::ZERO),
         ];
         for (name, account, most, pause) in limits {
             let kept = self.record(&name).await?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 
-use super::Origin;
+use crate::network::Network;
 
 /// How many wrong tries are taken at once.
 const BURST: u32 = 10;
@@ -37,8 +37,8 @@ impl Default for Guesses {
 impl Guesses {
     /// Counts a try as wrong, before it is looked at, so that many at once count too; or says how long to wait.
     /// `now` is monotonic.
-    pub(crate) fn count(&self, origin: Origin, whom: &str, now: Duration) -> Result<(), Slowed> {
-        let key = self.key(origin, whom);
+    pub(crate) fn count(&self, network: Network, whom: &str, now: Duration) -> Result<(), Slowed> {
+        let key = self.key(network, whom);
         let _turn = self.turn.lock();
         let full_at = self.full_at.get(&key).unwrap_or_default().max(now);
         let after = full_at + INTERVAL;
@@ -51,8 +51,8 @@ impl Guesses {
     }
 
     /// A try that was counted has not been looked at after all: takes that one back, and none before it.
-    pub(crate) fn not_looked_at(&self, origin: Origin, whom: &str) {
-        let key = self.key(origin, whom);
+    pub(crate) fn not_looked_at(&self, network: Network, whom: &str) {
+        let key = self.key(network, whom);
         let _turn = self.turn.lock();
         if let Some(full_at) = self.full_at.get(&key) {
             self.full_at.insert(key, full_at.saturating_sub(INTERVAL));
@@ -60,14 +60,14 @@ impl Guesses {
     }
 
     /// It was right: forgets what was wrong before.
-    pub(crate) fn right(&self, origin: Origin, whom: &str) {
-        let key = self.key(origin, whom);
+    pub(crate) fn right(&self, network: Network, whom: &str) {
+        let key = self.key(network, whom);
         let _turn = self.turn.lock();
         self.full_at.remove(&key);
     }
 
-    fn key(&self, origin: Origin, whom: &str) -> u64 {
-        self.hasher.hash_one((origin, whom))
+    fn key(&self, network: Network, whom: &str) -> u64 {
+        self.hasher.hash_one((network, whom))
     }
 }
 
@@ -80,8 +80,8 @@ mod tests {
     #[test]
     fn a_guesser_is_slowed_and_nobody_else() {
         let guesses = Guesses::default();
-        let from = |last| Origin::from(IpAddr::from([192, 0, 2, last]));
-        let try_at = |origin, whom, seconds| guesses.count(origin, whom, Duration::from_secs(seconds));
+        let from = |last| Network::from(IpAddr::from([192, 0, 2, last]));
+        let try_at = |network, whom, seconds| guesses.count(network, whom, Duration::from_secs(seconds));
         for _ in 0..BURST {
             assert_eq!(try_at(from(1), "ana", 100), Ok(()));
         }

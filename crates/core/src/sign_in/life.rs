@@ -7,12 +7,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::refresh::RefreshToken;
-use super::{HashedPassword, Origin, Revoked, SignInError, Tokens, password};
+use super::{HashedPassword, Revoked, SignInError, Tokens, password};
 use crate::account::{Account, Role};
 use crate::actor::{Credential, Person};
 use crate::handle::Core;
 use crate::hub::Ended;
 use crate::ids::{AccountId, SignInId};
+use crate::network::Network;
 use crate::people::{NewAccount, PeopleError};
 use crate::store::{AccountRef, Changes, KeptRecord, Record, RecordChange, RecordName, StoreError, Was};
 use crate::token::Via;
@@ -37,27 +38,27 @@ impl Core {
     /// Signs in by e-mail address and password. It takes as long for an address that nobody has, and says the same.
     pub async fn sign_in_by_password(
         &self,
-        origin: Origin,
+        network: Network,
         email: &str,
         password: &str,
     ) -> Result<Tokens, SignInError> {
         let email = email.trim().to_lowercase();
         let slowed = |super::Slowed(wait)| SignInError::Slowed(wait);
-        self.0.guesses.count(origin, &email, self.elapsed()).map_err(slowed)?;
+        self.0.guesses.count(network, &email, self.elapsed()).map_err(slowed)?;
         let account = self.account(&AccountRef::Email(email.clone())).await?;
         let hashed = match &account {
             Some(account) => self.password_of(account.id).await?,
             // A look at the store all the same: it takes its time too.
             None => self.password_of(AccountId(uuid::Uuid::nil())).await?,
         };
-        let right = self.0.passwords.verify(origin, password, hashed).await;
+        let right = self.0.passwords.verify(network, password, hashed).await;
         let right = right.map_err(|_| {
             // It was not looked at, so it was no guess; those before it were.
-            self.0.guesses.not_looked_at(origin, &email);
+            self.0.guesses.not_looked_at(network, &email);
             SignInError::Busy
         })?;
         let account = account.filter(|account| right && !account.disabled).ok_or(SignInError::Wrong)?;
-        self.0.guesses.right(origin, &email);
+        self.0.guesses.right(network, &email);
         self.begin_sign_in(&account, Changes::default()).await
     }
 
@@ -216,7 +217,7 @@ impl Core {
     /// [`admissible`]: super::admissible
     pub async fn change_password(
         &self,
-        origin: Origin,
+        network: Network,
         person: &Person,
         current: &str,
         new: &str,
@@ -224,16 +225,16 @@ impl Core {
         let account = person.account.id;
         let whom = account.to_string();
         let slowed = |super::Slowed(wait)| SignInError::Slowed(wait);
-        self.0.guesses.count(origin, &whom, self.elapsed()).map_err(slowed)?;
+        self.0.guesses.count(network, &whom, self.elapsed()).map_err(slowed)?;
         let hashed = self.password_of(account).await?;
-        let right = self.0.passwords.verify(origin, current, hashed).await.map_err(|_| {
-            self.0.guesses.not_looked_at(origin, &whom);
+        let right = self.0.passwords.verify(network, current, hashed).await.map_err(|_| {
+            self.0.guesses.not_looked_at(network, &whom);
             SignInError::Busy
         })?;
         if !right {
             return Err(SignInError::Wrong);
         }
-        self.0.guesses.right(origin, &whom);
+        self.0.guesses.right(network, &whom);
         let hashed = self.0.passwords.hash(new).await.map_err(|_| SignInError::Busy)?;
         let set = self.set_password(account, hashed, Some(person.sign_in)).await;
         set.map_err(|error| match error {

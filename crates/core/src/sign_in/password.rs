@@ -8,7 +8,7 @@ use argon2::{Argon2, Params, PasswordHasher as _, PasswordVerifier as _};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
-use super::Origin;
+use crate::network::Network;
 use crate::token::fill_random;
 
 /// The fewest and the most characters of a new password. Long ones cost the hash nothing, only the reading.
@@ -61,7 +61,7 @@ const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGF0IGFsbCEhIQ$\
 #[derive(Default)]
 pub(crate) struct Hasher {
     work: OnceLock<mpsc::Sender<Work>>,
-    waiting: Arc<Mutex<HashMap<Origin, usize>>>,
+    waiting: Arc<Mutex<HashMap<Network, usize>>>,
 }
 
 impl Hasher {
@@ -78,11 +78,11 @@ impl Hasher {
     /// Whether `password` is the one that was hashed. Without a hash it takes as long, and is not.
     pub(crate) async fn verify(
         &self,
-        origin: Origin,
+        network: Network,
         password: &str,
         hashed: Option<HashedPassword>,
     ) -> Result<bool, PasswordBusy> {
-        let place = Place::take(&self.waiting, origin)?;
+        let place = Place::take(&self.waiting, network)?;
         let known = hashed.is_some();
         let hashed = hashed.unwrap_or_else(|| HashedPassword::stored(NOBODYS.to_owned()));
         let password = password.as_bytes().to_vec();
@@ -123,29 +123,29 @@ pub fn admissible(password: &str) -> Result<(), BadPassword> {
 
 /// A place in the queue, until dropped.
 struct Place {
-    waiting: Arc<Mutex<HashMap<Origin, usize>>>,
-    origin: Origin,
+    waiting: Arc<Mutex<HashMap<Network, usize>>>,
+    network: Network,
 }
 
 impl Place {
-    fn take(waiting: &Arc<Mutex<HashMap<Origin, usize>>>, origin: Origin) -> Result<Self, PasswordBusy> {
+    fn take(waiting: &Arc<Mutex<HashMap<Network, usize>>>, network: Network) -> Result<Self, PasswordBusy> {
         let mut places = waiting.lock();
-        let taken = places.entry(origin).or_default();
+        let taken = places.entry(network).or_default();
         if *taken >= QUEUE_OF_ONE {
             return Err(PasswordBusy);
         }
         *taken += 1;
-        Ok(Self { waiting: Arc::clone(waiting), origin })
+        Ok(Self { waiting: Arc::clone(waiting), network })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut places = self.waiting.lock();
-        if let Some(taken) = places.get_mut(&self.origin) {
+        if let Some(taken) = places.get_mut(&self.network) {
             *taken -= 1;
             if *taken == 0 {
-                places.remove(&self.origin);
+                places.remove(&self.network);
             }
         }
     }
@@ -183,8 +183,8 @@ mod tests {
 
     use super::*;
 
-    fn origin(last: u8) -> Origin {
-        Origin::from(std::net::IpAddr::from(Ipv4Addr::new(192, 0, 2, last)))
+    fn network(last: u8) -> Network {
+        Network::from(std::net::IpAddr::from(Ipv4Addr::new(192, 0, 2, last)))
     }
 
     #[tokio::test]
@@ -193,7 +193,7 @@ mod tests {
         let known = hasher.hash("correct horse").await.unwrap();
         assert!(known.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", known.as_str());
         let check = async |password, hashed, expect| {
-            assert_eq!(hasher.verify(origin(1), password, hashed).await, Ok(expect), "{password}");
+            assert_eq!(hasher.verify(network(1), password, hashed).await, Ok(expect), "{password}");
         };
         check("correct horse", Some(known.clone()), true).await;
         check("Correct horse", Some(known.clone()), false).await;
@@ -214,11 +214,11 @@ mod tests {
     fn nobody_fills_the_queue_alone() {
         let waiting = Arc::default();
         let mut taken: Vec<_> =
-            (0..QUEUE_OF_ONE).map(|_| Place::take(&waiting, origin(1)).unwrap()).collect();
-        assert!(Place::take(&waiting, origin(1)).is_err());
-        assert!(Place::take(&waiting, origin(2)).is_ok());
+            (0..QUEUE_OF_ONE).map(|_| Place::take(&waiting, network(1)).unwrap()).collect();
+        assert!(Place::take(&waiting, network(1)).is_err());
+        assert!(Place::take(&waiting, network(2)).is_ok());
         taken.pop();
-        assert!(Place::take(&waiting, origin(1)).is_ok());
+        assert!(Place::take(&waiting, network(1)).is_ok());
         drop(taken);
         assert!(waiting.lock().is_empty());
     }

@@ -16,7 +16,7 @@ use http::header::SET_COOKIE;
 
 use super::signed::signed_in;
 use super::wire::{Guest, LINE, Leave, Login, PASSWORD, Refresh, SignedIn, TOKEN};
-use super::{SIGN_IN, not_kept, not_signed_in, origin};
+use super::{SIGN_IN, network, not_kept, not_signed_in};
 use crate::People;
 
 const WRONG: &str = "This e-mail address and this password don't go together.";
@@ -38,7 +38,7 @@ pub(super) async fn login(
     let email = fields.text_of("email", 0..=LINE);
     let password = fields.text_of("password", 0..=PASSWORD);
     fields.check()?;
-    let signed = people.core.sign_in_by_password(origin(peer.as_ref()), &email, &password).await;
+    let signed = people.core.sign_in_by_password(network(peer.as_ref()), &email, &password).await;
     let tokens = signed.map_err(|error| not_signed_in(error, WRONG))?;
     Ok(signed_in(&people.credentials, tokens, StatusCode::OK, "You are signed in."))
 }

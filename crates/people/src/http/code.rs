@@ -13,7 +13,7 @@ use http::StatusCode;
 
 use super::signed::signed_in;
 use super::wire::{AskCode, CodeAsked, LINE, ShowCode, SignedIn, TOKEN};
-use super::{SIGN_IN, not_sent, not_signed_in, origin};
+use super::{SIGN_IN, network, not_sent, not_signed_in};
 use crate::People;
 
 const WRONG: &str = "This code is wrong, or not good any more.";
@@ -35,7 +35,7 @@ pub(super) async fn request(
     let last_name = fields.text_of("last_name", 0..=LINE);
     let Some(phone) = phone else { return Err(fields.refusal().into()) };
     fields.check()?;
-    let asked = people.core.request_code(origin(peer.as_ref()), &phone, &last_name, people.codes).await;
+    let asked = people.core.request_code(network(peer.as_ref()), &phone, &last_name, people.codes).await;
     let asked = asked.map_err(not_sent)?;
     let data = CodeAsked { challenge: asked.challenge, resend_after_s: asked.resend_after.as_secs() };
     Ok(Success::ok(data, "If we know this number and name, a code is on its way."))

@@ -11,7 +11,7 @@ use hearken_transport::rest::described::{Contended, SignedIn as NeedsToken, With
 use hearken_transport::rest::{Caller, Failure, Sent, Success};
 
 use super::wire::{AccountShown, ChangeMe, ChangePassword, PASSWORD, change_of_line};
-use super::{ACCOUNTS, SIGN_IN, not_kept, not_signed_in, origin};
+use super::{ACCOUNTS, SIGN_IN, network, not_kept, not_signed_in};
 use crate::People;
 
 /// Who am I
@@ -59,8 +59,8 @@ pub(super) async fn password(
     let current = fields.text_of("current", 0..=PASSWORD);
     let new = fields.text_of("new", 8..=PASSWORD);
     fields.check()?;
-    let (origin, person) = (origin(peer.as_ref()), &caller.person);
-    let changed = people.core.change_password(origin, person, &current, &new).await;
+    let (network, person) = (network(peer.as_ref()), &caller.person);
+    let changed = people.core.change_password(network, person, &current, &new).await;
     changed.map_err(|error| not_signed_in(error, "This is not your current password."))?;
     Ok(Success::ok(None, "Your password is changed."))
 }

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use hearken_core::NewAccount;
 use hearken_core::account::{Account, Phone};
-use hearken_core::sign_in::{CodeError, CodeRules, Origin, Requested, SignInError, Tokens};
+use hearken_core::network::Network;
+use hearken_core::sign_in::{CodeError, CodeRules, Requested, SignInError, Tokens};
 use hearken_core::sms::KeptSms;
 
 use crate::house::House;
 
 const PHONE: &str = "9999999999";
 
-fn from(last: u8) -> Origin {
-    Origin::from(IpAddr::from([192, 0, 2, last]))
+fn from(last: u8) -> Network {
+    Network::from(IpAddr::from([192, 0, 2, last]))
 }
 
 fn phone(digits: &str) -> Phone {

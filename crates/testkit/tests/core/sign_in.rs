@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use hearken_core::account::{Account, Role};
 use hearken_core::actor::{Actor, Person};
-use hearken_core::sign_in::{Origin, SignInError, Tokens};
+use hearken_core::network::Network;
+use hearken_core::sign_in::{SignInError, Tokens};
 use hearken_core::token::TokenError;
 use hearken_core::{AccountPatch, Delivery, Ended, Follow, NewAccount, PeopleError};
 
@@ -16,8 +17,8 @@ use crate::scene::{KINDS, within};
 const EMAIL: &str = "ana@example.org";
 const PASSWORD: &str = "correct horse";
 
-fn here() -> Origin {
-    Origin::from(IpAddr::from([192, 0, 2, 1]))
+fn here() -> Network {
+    Network::from(IpAddr::from([192, 0, 2, 1]))
 }
 
 async fn ana(house: &House) -> Arc<Account> {
@@ -240,7 +241,7 @@ async fn changes_of_one_account_at_once_all_hold() {
 async fn guessing_is_slowed_and_shuts_out_nobody_else() {
     let house = House::open().await;
     ana(&house).await;
-    let attacker = Origin::from(IpAddr::from([192, 0, 2, 66]));
+    let attacker = Network::from(IpAddr::from([192, 0, 2, 66]));
     let guess = async |email| house.core.sign_in_by_password(attacker, email, "guess").await.err();
     for _ in 0..10 {
         assert_eq!(guess(EMAIL).await, Some(SignInError::Wrong));

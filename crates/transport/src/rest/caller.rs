@@ -22,8 +22,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::Failure;
 use super::repeat::UnderWay;
 use crate::credentials::{Credentials, Unshown};
-use crate::network::Network;
 use crate::rate::{Allowance, Rates};
+use hearken_core::network::Network;
 
 /// Requests a second of one account; bursts of twice as many.
 const PER_ACCOUNT: u32 = 200;

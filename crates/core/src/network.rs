@@ -1,11 +1,18 @@
 //! Whom an address stands for when clients are counted: an IPv4 address for itself, an IPv6 address for its /64, since
 //! whoever has one of those has them all.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// The addresses that are counted as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Network(IpAddr);
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl From<IpAddr> for Network {
     fn from(address: IpAddr) -> Self {
@@ -35,5 +42,18 @@ mod tests {
         check("2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff", true);
         check("2001:db8::1", "2001:db8:0:1::1", false);
         check("::1", "127.0.0.1", false);
+    }
+
+    #[test]
+    fn a_network_is_written_as_its_first_address() {
+        #[track_caller]
+        fn check(address: &str, expect: &str) {
+            let address: IpAddr = address.parse().expect("an address");
+            assert_eq!(Network::from(address).to_string(), expect);
+        }
+        check("192.0.2.1", "192.0.2.1");
+        check("::ffff:192.0.2.1", "192.0.2.1");
+        check("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::");
+        check("2001:db8:1:2::", "2001:db8:1:2::");
     }
 }
