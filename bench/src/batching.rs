@@ -14,15 +14,17 @@ pub(crate) struct Committed {
 }
 
 impl Committed {
-    /// Asks the nodes at these addresses, such as `http://127.0.0.1:7070`.
-    pub(crate) fn by(bases: &[String]) -> Result<Self> {
+    /// Asks the nodes at these addresses, such as `http://127.0.0.1:7070`; `None` when one of them counts nothing.
+    pub(crate) fn by(bases: &[String]) -> Result<Option<Self>> {
         let mut all = Self::default();
         for base in bases {
             let page = metrics(base).with_context(|| format!("asking {base} for its metrics"))?;
-            all.rules += value(&page, "hearken_rules_total").context("it counts no rules")?;
-            all.commits += value(&page, "hearken_commits_total").context("it counts no commits")?;
+            let counted = (value(&page, "hearken_rules_total"), value(&page, "hearken_commits_total"));
+            let (Some(rules), Some(commits)) = counted else { return Ok(None) };
+            all.rules += rules;
+            all.commits += commits;
         }
-        Ok(all)
+        Ok(Some(all))
     }
 
     /// Rules per commit since `before`; `None` when nothing was committed.

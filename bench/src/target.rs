@@ -80,7 +80,7 @@ impl Target {
 
     /// What its committers have done so far; the echo has none.
     pub(crate) fn committed(&self) -> Result<Option<Committed>> {
-        (!self.bases.is_empty()).then(|| Committed::by(&self.bases)).transpose()
+        if self.bases.is_empty() { Ok(None) } else { Committed::by(&self.bases) }
     }
 
     /// Opens the lines of one pair: two, and two more for receipts. On the echo each side has one
