@@ -6,6 +6,7 @@ use parking_lot::RwLock;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::bus::{Bus, BusError};
 use crate::clock::{Clock, Monotonic, RunningClock, SystemMonotonic, SystemWall, Wall};
 use crate::commit::{ChangesJob, CommitQueue, CommitSettings, Committer, Ground, Request};
 use crate::conversation::Registry;
@@ -14,6 +15,7 @@ use crate::handle::{Core, Inner};
 use crate::hub::Hub;
 use crate::ids::{Ids, RandomIds};
 use crate::issuer::{Issuers, NoIssuers};
+use crate::link::{Announcer, Beat, Link, Linked};
 use crate::notice::HandedOver;
 use crate::people::PeopleError;
 use crate::sign_in::{Guesses, Hasher, Pepper, Revoked, SignInSettings};
@@ -38,6 +40,8 @@ pub struct Ports {
     pub sms: Arc<dyn SmsSender>,
     /// Others who vouch for people.
     pub issuers: Arc<dyn Issuers>,
+    /// Where the nodes of a shared store tell one another what they have committed; `None` when there is one node.
+    pub bus: Option<Arc<dyn Bus>>,
 }
 
 impl Ports {
@@ -52,6 +56,7 @@ impl Ports {
             wall,
             sms: Arc::new(KeptSms::default()),
             issuers: Arc::new(NoIssuers),
+            bus: None,
         }
     }
 
@@ -72,6 +77,8 @@ pub struct CoreSettings {
     pub commit: CommitSettings,
     /// How long sign-ins hold.
     pub sign_in: SignInSettings,
+    /// Who looks whether everything that others said was heard.
+    pub beat: Beat,
 }
 
 impl From<CommitSettings> for CoreSettings {
@@ -85,6 +92,7 @@ pub struct Running {
     queue: CommitQueue,
     ended: Vec<oneshot::Receiver<()>>,
     timers: JoinHandle<()>,
+    linked: Option<Linked>,
 }
 
 impl Running {
@@ -98,6 +106,9 @@ impl Running {
         for ended in self.ended {
             // An error means that it has ended already.
             let _ = ended.await;
+        }
+        if let Some(linked) = self.linked {
+            linked.end().await;
         }
     }
 }
@@ -114,6 +125,9 @@ pub enum StartError {
     /// The committer's thread.
     #[error("the committer's thread did not start: {0}")]
     Thread(#[from] std::io::Error),
+    /// The bus.
+    #[error(transparent)]
+    Bus(#[from] BusError),
 }
 
 impl Core {
@@ -123,16 +137,23 @@ impl Core {
         registry: Registry,
         settings: impl Into<CoreSettings>,
     ) -> Result<(Self, Running), StartError> {
-        let CoreSettings { commit: settings, sign_in } = settings.into();
-        let Ports { store, clock, wall, monotonic, ids, sms, issuers } = ports;
+        let CoreSettings { commit: settings, sign_in, beat } = settings.into();
+        let Ports { store, clock, wall, monotonic, ids, sms, issuers, bus } = ports;
         let registry = Arc::new(registry);
         let (queue, requests) = CommitQueue::new(settings.queue, store.ledgers());
         let (hub, timetable) = (Arc::new(Hub::default()), Arc::new(Timetable::new()));
         let handed = Arc::<HandedOver>::default();
+        let is_shared = bus.is_some() || store.ledgers() > 1;
+        let link = is_shared.then(|| Link::new(Arc::clone(&hub), Arc::clone(&monotonic), bus.is_some()));
+        let (link, said) = link.unzip();
+        let announcer = match &link {
+            Some(link) => Announcer::Gated(Arc::clone(link)),
+            None => Announcer::Alone(Arc::clone(&hub)),
+        };
         let ground = Ground {
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
-            hub: Arc::clone(&hub),
+            hub: announcer,
             timetable: Arc::clone(&timetable),
             stats: Arc::clone(queue.stats()),
             handed: Arc::clone(&handed),
@@ -164,6 +185,7 @@ impl Core {
             registry,
             queue: queue.clone(),
             hub,
+            link: link.clone(),
             handed,
             timers: Arc::clone(&timers),
             keys: RwLock::new(Arc::new(Keys::none())),
@@ -181,8 +203,12 @@ impl Core {
         }));
         core.ensure_default_organisation().await?;
         core.load_keys().await?;
+        let linked = match link {
+            Some(link) => Some(Linked::begin(&core, link, bus.zip(said.flatten()), beat).await?),
+            None => None,
+        };
         let timers = tokio::spawn(async move { timers.run().await });
-        Ok((core, Running { queue, ended, timers }))
+        Ok((core, Running { queue, ended, timers, linked }))
     }
 }
 
