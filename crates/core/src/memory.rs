@@ -26,6 +26,7 @@ use self::tables::Tables;
 use crate::account::{Account, Organisation};
 use crate::conversation::{Conversation, Registry, Target};
 use crate::ids::{AccountId, ConversationId, NoticeId, Seq};
+use crate::node::Slices;
 use crate::notice::{KeptNotice, Notice};
 use crate::store::{
     AccountPage, AccountRef, DueTimer, Find, Grown, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName,
@@ -260,8 +261,13 @@ impl Store for MemoryStore {
         ready(Ok(Residue::default()))
     }
 
-    fn timers(&self, limit: usize) -> StoreFuture<'_, Vec<DueTimer>> {
-        self.read(|tables| Ok(tables.due_timers(limit)))
+    fn timers<'a>(
+        &'a self,
+        registry: &'a Registry,
+        slices: &'a Slices,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<DueTimer>> {
+        self.read(|tables| Ok(tables.due_timers(registry, slices, limit)))
     }
 
     fn check<'a>(&'a self, registry: &'a Registry) -> StoreFuture<'a, Vec<String>> {

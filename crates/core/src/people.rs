@@ -297,8 +297,7 @@ impl Core {
     }
 
     async fn authenticate_ours(&self, token: &str) -> Result<Person, TokenError> {
-        let keys = Arc::clone(&self.0.keys.read());
-        let claims = keys.verify(token, self.wall())?;
+        let claims = self.verified(token).await?;
         let found = self.account(&AccountRef::Id(claims.sub)).await;
         let account = found.map_err(|_| TokenError::Unavailable)?.ok_or(TokenError::Account)?;
         if account.organisation_id != claims.org {
@@ -323,8 +322,9 @@ impl Core {
         let mut stored = self.0.store.signing_keys().await?;
         if stored.is_empty() {
             let key = Keys::generate(self.wall()).map_err(|error| unreadable(&error))?;
-            self.change(vec![DirectoryChange::AddSigningKey(key.clone())]).await?;
-            stored.push(key);
+            self.change(vec![DirectoryChange::AddSigningKey(key)]).await?;
+            // Read back: another node may have made one at the same time.
+            stored = self.0.store.signing_keys().await?;
         }
         *self.0.keys.write() = Arc::new(Keys::new(&stored).map_err(|error| unreadable(&error))?);
         Ok(())
@@ -360,10 +360,14 @@ impl Core {
 
     /// Makes the organisation that exists from the start.
     pub(crate) async fn ensure_default_organisation(&self) -> Result<(), PeopleError> {
-        if self.organisations().await?.is_empty() {
-            self.add_organisation(DEFAULT_ORGANISATION).await?;
+        if !self.organisations().await?.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        match self.add_organisation(DEFAULT_ORGANISATION).await {
+            // Another node has begun at the same time.
+            Ok(_) | Err(PeopleError::Taken(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn change(&self, directory: Vec<DirectoryChange>) -> Result<(), StoreError> {

@@ -15,13 +15,15 @@ use crate::handle::{Core, Inner};
 use crate::hub::Hub;
 use crate::ids::{Ids, RandomIds};
 use crate::issuer::{Issuers, NoIssuers};
+use crate::keys::KeyReads;
 use crate::link::{Announcer, Beat, Link, Linked};
+use crate::node::{Alone, Company, Keeping, Lines, NodeTasks, Nodes, Share};
 use crate::notice::HandedOver;
 use crate::people::PeopleError;
 use crate::sign_in::{Guesses, Hasher, Pepper, Revoked, SignInSettings};
 use crate::sms::{KeptSms, SmsSender};
 use crate::store::{Store, StoreError};
-use crate::timer::{Timers, Timetable};
+use crate::timer::{TimerGround, Timers, Timetable};
 use crate::token::Keys;
 
 /// What a core stands on.
@@ -42,11 +44,13 @@ pub struct Ports {
     pub issuers: Arc<dyn Issuers>,
     /// Where the nodes of a shared store tell one another what they have committed; `None` when there is one node.
     pub bus: Option<Arc<dyn Bus>>,
+    /// What nodes know of each other.
+    pub nodes: Arc<dyn Nodes>,
 }
 
 impl Ports {
-    /// This store and these clocks, the machine's monotonic one, random identifiers, and nothing outside: messages are
-    /// kept, and nobody else is believed.
+    /// This store and these clocks, the machine's monotonic one, random identifiers, no other node, and nothing outside:
+    /// messages are kept, and nobody else is believed.
     pub fn on(store: Arc<dyn Store>, clock: Arc<dyn Clock>, wall: Arc<dyn Wall>) -> Self {
         Self {
             store,
@@ -57,6 +61,7 @@ impl Ports {
             sms: Arc::new(KeptSms::default()),
             issuers: Arc::new(NoIssuers),
             bus: None,
+            nodes: Arc::new(Alone),
         }
     }
 
@@ -91,17 +96,23 @@ impl From<CommitSettings> for CoreSettings {
 pub struct Running {
     queue: CommitQueue,
     ended: Vec<oneshot::Receiver<()>>,
-    timers: JoinHandle<()>,
+    timers: Option<JoinHandle<()>>,
+    node: Option<NodeTasks>,
     linked: Option<Linked>,
 }
 
 impl Running {
-    /// Stops timers, settles what is queued, and ends the committers. Later updates are told that nothing can be
-    /// saved. Once this returns and the last handle to the core is gone, so is the store.
+    /// Stops timers, leaves the other nodes, settles what is queued, and ends the committers. Later updates are told that
+    /// nothing can be saved. Once this returns and the last handle to the core is gone, so is the store.
     pub async fn stop(self) {
-        self.timers.abort();
-        // An error says that it was aborted, and now it is gone with all that it held.
-        let _ = self.timers.await;
+        if let Some(timers) = self.timers {
+            timers.abort();
+            // An error says that it was aborted, and now it is gone with all that it held.
+            let _ = timers.await;
+        }
+        if let Some(node) = self.node {
+            node.stop().await;
+        }
         self.queue.stop().await;
         for ended in self.ended {
             // An error means that it has ended already.
@@ -110,6 +121,15 @@ impl Running {
         if let Some(linked) = self.linked {
             linked.end().await;
         }
+    }
+
+    /// Ends as a crash would, but for what is on its way to the store: nobody is told anything, no timer fires any more,
+    /// and the lease runs out by itself.
+    pub async fn abandon(mut self) {
+        if let Some(node) = self.node.take() {
+            node.abandon();
+        }
+        self.stop().await;
     }
 }
 
@@ -138,7 +158,7 @@ impl Core {
         settings: impl Into<CoreSettings>,
     ) -> Result<(Self, Running), StartError> {
         let CoreSettings { commit: settings, sign_in, beat } = settings.into();
-        let Ports { store, clock, wall, monotonic, ids, sms, issuers, bus } = ports;
+        let Ports { store, clock, wall, monotonic, ids, sms, issuers, bus, nodes } = ports;
         let registry = Arc::new(registry);
         let (queue, requests) = CommitQueue::new(settings.queue, store.ledgers());
         let (hub, timetable) = (Arc::new(Hub::default()), Arc::new(Timetable::new()));
@@ -169,13 +189,15 @@ impl Core {
                 blocks,
             )?);
         }
-        let timers = Arc::new(Timers::new(
+        let share = Arc::new(Share::new(nodes.company()));
+        let timers = Arc::new(Timers::new(TimerGround {
             timetable,
-            Arc::clone(&store),
-            Arc::clone(&registry),
-            queue.clone(),
-            Arc::clone(&clock),
-        ));
+            store: Arc::clone(&store),
+            registry: Arc::clone(&registry),
+            queue: queue.clone(),
+            clock: Arc::clone(&clock),
+            share: Arc::clone(&share),
+        }));
         let pepper = pepper(store.as_ref(), &queue).await?;
         let revoked = Revoked::default();
         revoked.load(store.as_ref()).await?;
@@ -188,6 +210,10 @@ impl Core {
             link: link.clone(),
             handed,
             timers: Arc::clone(&timers),
+            nodes,
+            share,
+            lines: Lines::default(),
+            key_reads: KeyReads::default(),
             keys: RwLock::new(Arc::new(Keys::none())),
             sign_in,
             pepper,
@@ -207,8 +233,26 @@ impl Core {
             Some(link) => Some(Linked::begin(&core, link, bus.zip(said.flatten()), beat).await?),
             None => None,
         };
-        let timers = tokio::spawn(async move { timers.run().await });
-        Ok((core, Running { queue, ended, timers, linked }))
+        let (node, timers) = core.take_place(timers).await?;
+        Ok((core, Running { queue, ended, timers, node, linked }))
+    }
+
+    /// Takes its place among the nodes, if there may be others; else all lines there were are lost. From then on timers
+    /// fire.
+    async fn take_place(
+        &self,
+        timers: Arc<Timers>,
+    ) -> Result<(Option<NodeTasks>, Option<JoinHandle<()>>), StoreError> {
+        let node = match self.0.nodes.company() {
+            Company::Shared => Some(Keeping::start(self).await?),
+            Company::Alone => {
+                self.0.registry.ready().set(self.now());
+                self.lose_everybody();
+                None
+            }
+            Company::Passing => return Ok((None, None)),
+        };
+        Ok((node, Some(tokio::spawn(async move { timers.run().await }))))
     }
 }
 

@@ -21,6 +21,7 @@ mod rows;
 mod scrub;
 mod sets;
 mod snapshot;
+mod timers;
 mod trim;
 
 use std::path::{Path, PathBuf};
