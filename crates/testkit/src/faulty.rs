@@ -7,6 +7,7 @@
 
 mod control;
 mod ledger;
+mod weather;
 
 use std::sync::Arc;
 
@@ -23,17 +24,20 @@ use hearken_core::{Conversation, KeptNotice, Notice, Registry, Target};
 
 use self::control::{Control, State};
 use self::ledger::FaultyLedger;
+pub use self::weather::Weather;
+use self::weather::Sky;
 
 /// A store in memory whose commits and reads fail on demand.
 pub struct FaultyStore {
     synced: MemoryStore,
     control: Arc<Control>,
+    sky: Arc<Sky>,
 }
 
 impl FaultyStore {
     /// Stands on what has been synced before.
     pub fn over(synced: MemoryStore) -> Arc<Self> {
-        Arc::new(Self { synced, control: Arc::default() })
+        Arc::new(Self { synced, control: Arc::default(), sky: Arc::default() })
     }
 
     /// From now on, commits wait before their sync.
@@ -123,6 +127,11 @@ impl FaultyStore {
         self.synced.reopen()
     }
 
+    /// From now on the weather is such, in an order that follows from the seed. Calls that take a while sleep.
+    pub fn weather(&self, weather: Weather, seed: u64) {
+        self.sky.turn(weather, seed);
+    }
+
     /// How many batches have been synced.
     pub fn synced(&self) -> usize {
         self.control.look(|state| state.synced)
@@ -148,6 +157,7 @@ impl FaultyStore {
     ) -> StoreFuture<'a, T> {
         Box::pin(async move {
             self.control.pass(|state| &mut state.reads, State::reads_go).await?;
+            self.sky.read().await?;
             self.control.may_read()?;
             self.control.change(|state| state.read += 1);
             reading(&self.synced).await
@@ -162,7 +172,7 @@ fn failed<'a, T: Send + 'a>(error: StoreError) -> BoxFuture<'a, Result<T, StoreE
 impl Store for FaultyStore {
     fn ledger(&self, registry: &Registry) -> Result<Box<dyn Ledger>, StoreError> {
         let synced = self.synced.ledger(registry)?;
-        Ok(Box::new(FaultyLedger::new(synced, Arc::clone(&self.control))))
+        Ok(Box::new(FaultyLedger::new(synced, Arc::clone(&self.control), Arc::clone(&self.sky))))
     }
 
     fn ledgers(&self) -> usize {

@@ -8,17 +8,19 @@ use jiff::Timestamp;
 
 use super::control::{Control, State};
 use super::failed;
+use super::weather::Sky;
 
 pub(super) struct FaultyLedger {
     synced: Box<dyn Ledger>,
     control: Arc<Control>,
+    sky: Arc<Sky>,
     /// Whether something has been loaded since the last commit: a durable ledger may hold it still until then.
     holds: bool,
 }
 
 impl FaultyLedger {
-    pub(super) fn new(synced: Box<dyn Ledger>, control: Arc<Control>) -> Self {
-        Self { synced, control, holds: false }
+    pub(super) fn new(synced: Box<dyn Ledger>, control: Arc<Control>, sky: Arc<Sky>) -> Self {
+        Self { synced, control, sky, holds: false }
     }
 }
 
@@ -36,14 +38,18 @@ impl Ledger for FaultyLedger {
             return failed(error);
         }
         assert!(!self.holds, "what was loaded is committed upon before more is loaded");
-        self.holds = true;
-        self.control.change(|state| state.loaded += wanted.len());
-        self.synced.load(wanted)
+        Box::pin(async move {
+            self.sky.read().await?;
+            self.holds = true;
+            self.control.change(|state| state.loaded += wanted.len());
+            self.synced.load(wanted).await
+        })
     }
 
     fn commit<'a>(&'a mut self, batch: &'a Batch) -> StoreFuture<'a, ()> {
         self.holds = false;
         Box::pin(async move {
+            self.sky.before().await?;
             self.control.change(|state| state.write(batch))?;
             self.control.pass(|state| &mut state.syncs, State::syncs_go).await?;
             for page in self.control.change(State::sync)? {
@@ -52,6 +58,7 @@ impl Ledger for FaultyLedger {
             }
             let lost = self.control.change(|state| std::mem::take(&mut state.lose_answer));
             self.control.pass(|state| &mut state.answers, State::answers_go).await?;
+            self.sky.after().await?;
             if lost { Err(StoreError::Unavailable("an answer is lost".into())) } else { Ok(()) }
         })
     }

@@ -19,6 +19,7 @@ mod rules;
 mod seams;
 mod sign_in;
 mod signals;
+mod simulation;
 mod timers;
 mod timers_left;
 mod trim;
