@@ -130,6 +130,15 @@ impl Announcer {
     }
 }
 
+impl Announcer {
+    /// Something may have been committed that nobody was told of.
+    pub(crate) fn unsure(&self) {
+        if let Self::Gated(link) = self {
+            link.doubt();
+        }
+    }
+}
+
 impl Outbox {
     fn new() -> (Self, mpsc::Receiver<Said>) {
         let (sender, requests) = mpsc::channel(OUTBOX);

@@ -163,7 +163,8 @@ impl Core {
         let (queue, requests) = CommitQueue::new(settings.queue, store.ledgers());
         let (hub, timetable) = (Arc::new(Hub::default()), Arc::new(Timetable::new()));
         let handed = Arc::<HandedOver>::default();
-        let is_shared = bus.is_some() || store.ledgers() > 1;
+        let ledgers: Vec<_> = requests.iter().map(|_| store.ledger(&registry)).collect::<Result<_, _>>()?;
+        let is_shared = bus.is_some() || ledgers.iter().any(|ledger| ledger.is_shared());
         let link = is_shared.then(|| Link::new(Arc::clone(&hub), Arc::clone(&monotonic), bus.is_some()));
         let (link, said) = link.unzip();
         let announcer = match &link {
@@ -181,8 +182,7 @@ impl Core {
             shards: Arc::clone(queue.shards()),
         };
         let mut ended = Vec::with_capacity(requests.len());
-        for (shard, requests) in requests.into_iter().enumerate() {
-            let ledger = store.ledger(&registry)?;
+        for (shard, (requests, ledger)) in requests.into_iter().zip(ledgers).enumerate() {
             let blocks = ledger.blocks();
             ended.push(run_committer(
                 Committer::new(ledger, requests, shard, settings, ground.clone()),

@@ -216,8 +216,10 @@ impl Committer {
                 return Err(error);
             }
             self.stats.failures.fetch_add(1, Ordering::Relaxed);
-            // What is at hand may hold what was not written: read everything again.
+            // What is at hand may hold what was not written: read everything again. And it may have been written all the
+            // same, with nobody told of it here.
             self.cache.clear();
+            self.hub.unsure();
             return Err(self.failed(error));
         }
         if !batch.is_empty() {

@@ -87,12 +87,7 @@ pub(super) fn page(page: &AccountPage) -> Ask<'_> {
             "where organisation = $1 and ($2::text is null or $2 = any(string_to_array(roles, ','))) \
              order by id limit $3 offset $4"
         ),
-        values![
-            page.organisation.0,
-            page.role.map(Role::as_str),
-            limit(page.limit),
-            limit(page.offset)
-        ],
+        values![page.organisation.0, page.role.map(Role::as_str), limit(page.limit), limit(page.offset)],
     )
 }
 

@@ -101,7 +101,8 @@ impl<'a> Questions<'a> {
             [(at, id, author, key)] => asks.push(Ask::new(NAMED_ONE, values![at, id, author, key])),
             _ => {
                 let (at, ids): (Vec<_>, Vec<_>) = self.named.iter().map(|(at, id, ..)| (*at, *id)).unzip();
-                let (authors, keys): (Vec<_>, Vec<_>) = self.named.iter().map(|(_, _, author, key)| (*author, *key)).unzip();
+                let (authors, keys): (Vec<_>, Vec<_>) =
+                    self.named.iter().map(|(_, _, author, key)| (*author, *key)).unzip();
                 asks.push(Ask::new(NAMED, values![at, ids, authors, keys]));
             }
         }
@@ -147,11 +148,7 @@ fn at(row: &Row) -> usize {
     row.get::<_, i32>(0) as usize
 }
 
-fn of_three<'a, T, V>(
-    sql: &'static str,
-    asked: &[(i32, Uuid, T)],
-    third: impl Fn(&T) -> V,
-) -> Option<Ask<'a>>
+fn of_three<'a, T, V>(sql: &'static str, asked: &[(i32, Uuid, T)], third: impl Fn(&T) -> V) -> Option<Ask<'a>>
 where
     Vec<V>: tokio_postgres::types::ToSql + Sync + Send + 'a,
 {

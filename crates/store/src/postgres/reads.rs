@@ -6,13 +6,13 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use hearken_core::account::{Account, Organisation};
 use hearken_core::clock::from_millis;
-use hearken_core::ids::{AccountId, ConversationId, OrganisationId, Seq};
+use hearken_core::ids::{AccountId, ConversationId, NoticeId, OrganisationId, Seq};
 use hearken_core::store::{
-    AccountPage, AccountRef, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName, Residue,
-    SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
+    AccountPage, AccountRef, DueTimer, Find, Grown, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName,
+    Residue, SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
 };
 use hearken_core::words::names_one_of;
-use hearken_core::{Conversation, KeptNotice, Registry, Target};
+use hearken_core::{Conversation, KeptNotice, Notice, Registry, Target};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -59,7 +59,7 @@ macro_rules! find {
 
 impl PostgresStore {
     /// Asks one thing, and makes something of each row.
-    async fn rows<'a, T>(
+    pub(super) async fn rows<'a, T>(
         &'a self,
         ask: impl Fn() -> Ask<'a>,
         each: impl FnMut(Row) -> Result<T, Failure>,
@@ -70,7 +70,8 @@ impl PostgresStore {
 
     async fn whole(&self, registry: &Registry, ids: &[Uuid]) -> Result<Vec<Conversation>, StoreError> {
         let ask = || Ask::new(rows::whole!("where c.id = any($1)"), values![ids]);
-        let found = self.rows(ask, |row| Ok(rows::conversation(&row, |stored| registry.name(stored)))).await?;
+        let found =
+            self.rows(ask, |row| Ok(rows::conversation(&row, |stored| registry.name(stored)))).await?;
         Ok(found.into_iter().flatten().collect())
     }
 
@@ -83,8 +84,10 @@ impl PostgresStore {
         ids.sort_unstable();
         ids.dedup();
         let conversations = self.whole(registry, &ids).await?;
-        let conversations: HashMap<Uuid, _> =
-            conversations.into_iter().map(|conversation| (conversation.identity.id.0, conversation)).collect();
+        let conversations: HashMap<Uuid, _> = conversations
+            .into_iter()
+            .map(|conversation| (conversation.identity.id.0, conversation))
+            .collect();
         let ask = || {
             let at: Vec<i32> = (0..wanted.len() as i32).collect();
             let ids: Vec<Uuid> = wanted.iter().map(|(id, _)| id.0).collect();
@@ -160,7 +163,8 @@ impl Store for PostgresStore {
             ),
         };
         Box::pin(async move {
-            let found = self.rows(ask, |row| Ok(rows::conversation(&row, |stored| registry.name(stored)))).await?;
+            let found =
+                self.rows(ask, |row| Ok(rows::conversation(&row, |stored| registry.name(stored)))).await?;
             Ok(found.into_iter().flatten().next())
         })
     }
@@ -206,8 +210,7 @@ impl Store for PostgresStore {
         most: usize,
     ) -> StoreFuture<'a, Vec<StoredEvent>> {
         let identity = &conversation.identity;
-        let ask =
-            move || Ask::new(EVENTS, values![identity.id.0, place(after), place(upto), limit(most)]);
+        let ask = move || Ask::new(EVENTS, values![identity.id.0, place(after), place(upto), limit(most)]);
         self.rows(ask, |row| rows::event(&row, 0, identity)).boxed()
     }
 
@@ -258,6 +261,33 @@ impl Store for PostgresStore {
         })
     }
 
+    fn notices_since<'a>(
+        &'a self,
+        registry: &'a Registry,
+        after: NoticeId,
+        most: usize,
+    ) -> StoreFuture<'a, Vec<Arc<Notice>>> {
+        self.notices_after(registry, after, most)
+    }
+
+    fn last_arrival(&self) -> StoreFuture<'_, i64> {
+        self.highest_arrival()
+    }
+
+    fn grown(&self, arrived: i64, after: Option<ConversationId>, most: usize) -> StoreFuture<'_, Vec<Grown>> {
+        self.grown_since(arrived, after, most)
+    }
+
+    fn arrived<'a>(
+        &'a self,
+        conversation: &'a Conversation,
+        arrived: i64,
+        upto: Seq,
+        most: usize,
+    ) -> StoreFuture<'a, Vec<StoredEvent>> {
+        self.arrived_since(conversation, arrived, upto, most)
+    }
+
     fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>> {
         let sql = if find.descending { find!("desc") } else { find!("asc") };
         let ask = move || {
@@ -283,6 +313,10 @@ impl Store for PostgresStore {
             Ask::new(rows::account!("where id > $1 order by id limit $2"), values![after, limit(most)])
         };
         self.rows(ask, |row| rows::account(&row)).boxed()
+    }
+
+    fn accounts_among<'a>(&'a self, ids: &'a [AccountId]) -> StoreFuture<'a, Vec<Account>> {
+        self.accounts_of(ids)
     }
 
     fn account_page<'a>(&'a self, page: &'a AccountPage) -> StoreFuture<'a, (Vec<Account>, usize)> {
@@ -366,10 +400,12 @@ impl Store for PostgresStore {
                 let named = |row: &&Row| {
                     names_one_of(row.get::<_, &str>(1).as_bytes(), words) || names_one_of(row.get(2), words)
                 };
-                names.extend(found.iter().filter(named).map(|row| RecordName {
-                    space: std::borrow::Cow::Owned(row.get(0)),
-                    key: row.get(1),
-                }));
+                names.extend(
+                    found.iter().filter(named).map(|row| RecordName {
+                        space: std::borrow::Cow::Owned(row.get(0)),
+                        key: row.get(1),
+                    }),
+                );
             }
         })
     }

@@ -42,10 +42,7 @@ macro_rules! whole {
 pub(super) use whole;
 
 /// Reads a conversation with its members; `None` when its kind is not known here.
-pub(super) fn conversation(
-    row: &Row,
-    known: impl Fn(&str) -> Option<&'static str>,
-) -> Option<Conversation> {
+pub(super) fn conversation(row: &Row, known: impl Fn(&str) -> Option<&'static str>) -> Option<Conversation> {
     let kind = known(row.get(1))?;
     let identity = Identity {
         id: ConversationId(row.get(0)),
