@@ -128,9 +128,7 @@ impl Announcer {
             Self::Gated(_) => {}
         }
     }
-}
 
-impl Announcer {
     /// Something may have been committed that nobody was told of.
     pub(crate) fn unsure(&self) {
         if let Self::Gated(link) = self {
