@@ -26,7 +26,8 @@ struct Shown {
     /// How far each log went soon after he began: what came later he must have been shown.
     begun: BTreeMap<ConversationId, Seq>,
     last: BTreeMap<ConversationId, Seq>,
-    is_following: bool,
+    /// At which node, while he does.
+    node: Option<usize>,
 }
 
 impl Followers {
@@ -40,13 +41,16 @@ impl Followers {
 pub(super) async fn follow(town: Arc<Town>, who: usize) {
     let dice = Dice::new(town.seed, 300 + who as u64);
     loop {
-        let opened = match town.any_core(&dice) {
-            Some(core) => core.subscribe(&town.actors[who], &[Follow::Mine(KINDS)]).await.ok(),
+        let opened = match town.any_node(&dice) {
+            Some((node, core)) => {
+                let opened = core.subscribe(&town.actors[who], &[Follow::Mine(KINDS)]).await;
+                opened.ok().map(|opened| (node, opened))
+            }
             None => None,
         };
-        if let Some(mut subscription) = opened {
+        if let Some((node, mut subscription)) = opened {
             let begun = town.heads().await;
-            town.followers.0.lock().insert(who, Shown { begun, is_following: true, ..Shown::default() });
+            town.followers.0.lock().insert(who, Shown { begun, node: Some(node), ..Shown::default() });
             // Once it is over he stays, to be shown the rest.
             let stays = dice.below(4000);
             let leaves = async {
@@ -60,7 +64,7 @@ pub(super) async fn follow(town: Arc<Town>, who: usize) {
                 () = watch(&town, who, &mut subscription) => {}
                 () = leaves => {}
             }
-            town.followers.0.lock().entry(who).or_default().is_following = false;
+            town.followers.0.lock().entry(who).or_default().node = None;
         }
         dice.pause(100).await;
     }
@@ -100,14 +104,17 @@ async fn behind(town: &Town) -> Option<String> {
     let heads = town.heads().await;
     let all = town.followers.0.lock();
     for who in 0..PEOPLE {
-        let Some(shown) = all.get(&who).filter(|shown| shown.is_following) else {
+        let Some((shown, node)) = all.get(&who).and_then(|shown| Some((shown, shown.node?))) else {
             return Some(format!("{who} follows nobody"));
         };
         for (id, head) in &heads {
             let begun = shown.begun.get(id).copied().unwrap_or(0);
             let seen = shown.last.get(id).copied().unwrap_or(begun);
             if seen < *head {
-                return Some(format!("{who} has been shown {seen} of {head}, and began at {begun}"));
+                let bus = town.core(node).and_then(|core| core.bus_state());
+                return Some(format!(
+                    "{who} has been shown {seen} of {head} of {id}, and began at {begun}, at node {node}: {bus:?}"
+                ));
             }
         }
     }

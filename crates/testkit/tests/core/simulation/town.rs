@@ -167,8 +167,14 @@ impl Town {
 
     /// The core of any node that is up, if there is one.
     pub(super) fn any_core(&self, dice: &Dice) -> Option<Core> {
+        self.any_node(dice).map(|(_, core)| core)
+    }
+
+    /// The same, and which it is.
+    pub(super) fn any_node(&self, dice: &Dice) -> Option<(usize, Core)> {
         let first = dice.below(NODES as u64) as usize;
-        (0..NODES).find_map(|step| self.core((first + step) % NODES))
+        let nodes = (0..NODES).map(|step| (first + step) % NODES);
+        nodes.filter_map(|node| Some((node, self.core(node)?))).next()
     }
 
     /// Looks at a node that is up.
