@@ -19,6 +19,8 @@ use crate::store::{Changes, StoreError};
 pub(crate) struct Aftermath {
     /// Accounts, as they are from now on.
     pub(crate) accounts: Vec<Arc<Account>>,
+    /// An account that is gone.
+    pub(crate) removed: Option<AccountId>,
     /// Sign-ins that have ended.
     pub(crate) ended: Vec<EndedSignIn>,
     /// Whose subscriptions end, all of them, and why.
@@ -54,6 +56,9 @@ impl Core {
     pub(crate) fn follow_up(&self, after: &Aftermath) {
         for account in &after.accounts {
             self.0.directory.changed(account);
+        }
+        if let Some(id) = after.removed {
+            self.0.directory.removed(id);
         }
         let now = self.wall();
         for EndedSignIn { account, sign_in, tokens_end } in &after.ended {

@@ -165,8 +165,8 @@ impl Core {
 
     /// Takes note of an account that has just been removed: nobody finds it here any more, and its subscriptions end.
     pub fn removed(&self, id: AccountId) {
-        self.0.directory.removed(id);
-        self.0.hub.end(id, None, Ended::SignedOut);
+        let leaving = Some((id, Ended::SignedOut));
+        self.follow_up(&Aftermath { removed: Some(id), leaving, ..Aftermath::default() });
     }
 
     fn account_from(&self, new: NewAccount, organisation: OrganisationId) -> Result<Account, PeopleError> {
@@ -231,9 +231,10 @@ impl Core {
             match self.commit(Changes { directory, records }).await {
                 Ok(()) => {
                     let connects_anew = account.roles != found.roles || account.phone != found.phone;
-                    let leaving = match account.disabled {
-                        true => Some((id, Ended::SignedOut)),
-                        false => connects_anew.then_some((id, Ended::Changed)),
+                    let leaving = if account.disabled {
+                        Some((id, Ended::SignedOut))
+                    } else {
+                        connects_anew.then_some((id, Ended::Changed))
                     };
                     let accounts = vec![Arc::clone(&account)];
                     self.follow_up(&Aftermath { accounts, ended, leaving, ..Aftermath::default() });

@@ -10,6 +10,7 @@ mod code;
 mod guesses;
 mod last_name;
 mod life;
+mod line;
 mod outside;
 mod password;
 mod pepper;
