@@ -69,6 +69,8 @@ pub enum Request {
     KeyAdd,
     /// The names of the keys that tokens are signed with.
     KeyList,
+    /// Replace all keys and secrets, and sign everybody out.
+    KeyRenew,
     /// Take a signing key away.
     KeyRemove {
         /// Its name.
@@ -136,6 +138,7 @@ pub async fn perform(core: &Core, request: Request) -> Result<Value, String> {
         }
         Request::KeyAdd => core.rotate_keys().await.map(Value::String).map_err(say),
         Request::KeyList => Ok(core.public_keys().into_iter().map(|(name, _)| Value::String(name)).collect()),
+        Request::KeyRenew => core.renew_secrets().await.map(Value::String).map_err(say),
         Request::KeyRemove { key } => core.retire_key(&key).await.map(|()| Value::Null).map_err(say),
         Request::OrganisationAdd { name } => {
             not_blank(&name)?;

@@ -68,6 +68,7 @@ fn password_from_stdin() -> anyhow::Result<String> {
 pub fn key(settings: &Settings, asked: &Key) -> anyhow::Result<()> {
     match asked {
         Key::Add => print(&command(settings, Request::KeyAdd)?),
+        Key::Renew => print(&command(settings, Request::KeyRenew)?),
         Key::List => match command(settings, Request::KeyList)? {
             Value::Array(all) => all.iter().try_for_each(print),
             other => print(&other),

@@ -20,7 +20,7 @@ use hearken_core::clock::RunningClock;
 use hearken_core::sign_in::CodeRules;
 use hearken_messenger::Messenger;
 use hearken_messenger::presence::Presence;
-use hearken_people::People;
+use hearken_people::{People, Visitors};
 use hearken_store::OpenError;
 use hearken_transport::SocketLimits;
 use hearken_transport::listener::{self, Terms};
@@ -123,6 +123,7 @@ pub fn router(
 ) -> Router {
     let limits = &settings.limits;
     let credentials = web::credentials(settings);
+    let admission = Admission::new(core.clone(), credentials.clone());
     let messenger = Messenger {
         core: core.clone(),
         settings: hearken_messenger::settings::Settings {
@@ -137,13 +138,19 @@ pub fn router(
             write_timeout: limits.write_timeout,
         },
         credentials: credentials.clone(),
+        admission: admission.clone(),
         sockets: sockets.clone(),
         presence: Presence::new(core),
     };
-    let people = People { core: core.clone(), credentials: credentials.clone(), codes: CodeRules::default() };
+    let people = People {
+        core: core.clone(),
+        credentials: credentials.clone(),
+        codes: CodeRules::default(),
+        visitors: Visitors::default(),
+    };
     let clock = clock.map(|clock| dev_clock::router(core.clone(), clock));
     let router = Router::new()
-        .merge(rest::mount(hearken_people::api(people), Admission::new(core.clone(), credentials.clone())))
+        .merge(rest::mount(hearken_people::api(people), admission))
         .merge(hearken_messenger::router(messenger))
         .merge(operations::router(core.clone(), sockets.clone()))
         .merge(reference())

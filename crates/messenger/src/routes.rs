@@ -14,6 +14,7 @@ use hearken_core::actor::{Actor, Person};
 use hearken_core::store::AccountRef;
 use hearken_core::{Core, Follow, Kind as _, Target};
 use hearken_transport::credentials::Credentials;
+use hearken_transport::rest::Admission;
 use hearken_transport::sockets::{Counted, Sockets};
 use hearken_transport::{NotAnUpgrade, Pumped, SocketLimits, Upgrade, pump};
 use http::request::Parts;
@@ -42,6 +43,8 @@ pub struct Messenger {
     pub limits: SocketLimits,
     /// How tokens are found, the same for every door.
     pub credentials: Credentials,
+    /// The rates of requests, shared with the REST API.
+    pub admission: Admission,
     /// The count of open sockets, shared with the other doors.
     pub sockets: Sockets,
     /// Who is there.

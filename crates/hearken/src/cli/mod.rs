@@ -220,7 +220,12 @@ pub enum Key {
     Add,
     /// Print the names of all keys, oldest first; the last one signs
     List,
-    /// Take a key away: tokens signed with it are refused from now on
+    /// After a theft of the data folder or a backup: replace all keys, sign everybody out, and print the new key's name
+    ///
+    /// No token that was given out before is good any more, neither access nor refresh tokens nor those of `hearken
+    /// token`, and codes on their way are spent. What outside issuers give out is not touched.
+    Renew,
+    /// Take a key away: access tokens signed with it are refused from now on; sign-ins live on
     Remove {
         /// Its name
         #[arg(value_name = "KEY")]

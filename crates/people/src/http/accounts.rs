@@ -71,8 +71,7 @@ pub(super) async fn create(
     let account = prepared.accounts.first().ok_or(Failure::Unavailable)?;
     let answer = Success::created((**account).clone(), "The account is made.");
     prepared.changes.records.extend(repeat.map(|repeat| repeat.kept(&answer)));
-    people.core.commit(prepared.changes).await.map_err(|error| not_kept(error.into()))?;
-    people.core.noticed(&prepared.accounts);
+    people.core.make_accounts(prepared).await.map_err(not_kept)?;
     Ok(Repeat::answered(answer))
 }
 

@@ -5,6 +5,26 @@ use serde_json::{Value, json};
 use super::{ASHA, BEN, CARA, FAR, NOBODY, stand};
 use crate::backend::BACKENDS;
 
+/// The clock of a stand stands still, so nothing of a rate comes back.
+#[tokio::test]
+async fn who_asks_too_often_is_told_to_wait() {
+    for backend in BACKENDS {
+        let mut stand = stand(backend).await;
+        let body = json!({ "user_num": BEN }).to_string();
+        for turn in 0..400 {
+            let (status, answer) = stand.http("asha", "PATCH", "/chat/info", &body).await;
+            assert_eq!(status, 200, "{turn}: {answer}");
+        }
+        let (status, answer) = stand.http("asha", "PATCH", "/chat/info", &body).await;
+        assert_eq!((status.as_u16(), answer), (429, json!({ "detail": "Too many requests." })));
+        // What is counted is the person, with his calls under `/api/v1`; others are not held up.
+        assert_eq!(stand.http("asha", "GET", "/api/v1/me", "").await.0, 429);
+        assert_eq!(stand.http("ben", "PATCH", "/chat/info", &body).await.0, 200);
+        stand.running.clock.advance(std::time::Duration::from_secs(1));
+        assert_eq!(stand.http("asha", "PATCH", "/chat/info", &body).await.0, 200);
+    }
+}
+
 #[tokio::test]
 async fn requests_that_are_refused() {
     for backend in BACKENDS {
