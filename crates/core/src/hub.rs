@@ -247,6 +247,13 @@ impl Hub {
         registry.ended.take_if(|why| *why == Ended::Unavailable);
     }
 
+    /// Ends every subscription there is now.
+    pub(crate) fn end_everybody(&self, why: Ended) {
+        for follower in self.registry.lock().topics.values().flatten() {
+            follower.end(why);
+        }
+    }
+
     /// Ends every subscription, for good: also those that are opened later.
     pub(crate) fn end_all(&self, why: Ended) {
         let mut registry = self.registry.lock();

@@ -221,7 +221,7 @@ impl Linked {
         let mut tasks = Vec::new();
         let mut speaking = None;
         if let Some((bus, said)) = bus {
-            let seal = crate::bus::seal::Seal::new(core.0.pepper.clone());
+            let seal = crate::bus::seal::Seal::new(core.0.pepper.read().clone());
             let end = bus.join(&seal.channel()).await?;
             let speaker = speaking::Speaking::new(core, &link, seal.clone(), end.speaker, said);
             speaking = Some(tokio::spawn(speaker.run()));

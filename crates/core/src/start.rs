@@ -216,7 +216,7 @@ impl Core {
             key_reads: KeyReads::default(),
             keys: RwLock::new(Arc::new(Keys::none())),
             sign_in,
-            pepper,
+            pepper: RwLock::new(pepper),
             passwords: Hasher::default(),
             guesses: Guesses::default(),
             revoked,

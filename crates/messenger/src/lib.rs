@@ -48,6 +48,7 @@ pub fn register_expiring(
         })
         .with::<stored::Seat>()
         .with_line(presence::LINE, presence::gone)
+        .telling(presence::SPACE)
 }
 
 /// The door's HTTP paths, for the API reference.

@@ -21,7 +21,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 /// The space of its records; the key is the account.
-const SPACE: &str = "messenger.presence";
+pub(crate) const SPACE: &str = "messenger.presence";
 /// The lines of those who have a receive socket open.
 pub(crate) const LINE: LineKind = "messenger.receive";
 /// How many people are remembered who have gone: until what was written of them can be read back, and longer.

@@ -14,7 +14,7 @@ pub fn vote(drafts: &mut Drafts<'_, '_>, pair: Pair, yes: bool) -> Result<RoomCh
     let agreed = yes && in_room(drafts, |room| room.state().yes.contains(&pair.peer))?;
     in_chat(drafts, |chat| {
         if agreed {
-            dialogue::make(chat, pair);
+            dialogue::make_of_room(chat, pair);
         } else {
             chat.leave_unopened();
         }

@@ -94,21 +94,17 @@ impl Scene {
             ["gets", name] => {
                 let of = moment(name);
                 let places = places(message_of(pair.peer, of.at));
-                outcome(
-                    core.update_many(&actor, places, move |drafts| {
-                        room::receive_left(drafts, pair, &of, &sent)
-                    }),
-                )
+                outcome(core.update_many(&actor, places, move |drafts| {
+                    room::receive_left(drafts, pair, &of, &sent, false)
+                }))
                 .await
             }
             ["drops", name] => {
                 let of = moment(name);
                 let places = places(message_of(pair.me, of.at));
-                outcome(
-                    core.update_many(&actor, places, move |drafts| {
-                        room::delete_left(drafts, pair, &of, &sent)
-                    }),
-                )
+                outcome(core.update_many(&actor, places, move |drafts| {
+                    room::delete_left(drafts, pair, &of, &sent, false)
+                }))
                 .await
             }
             [_, ref rest @ ..] => {
