@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, Monotonic, RunningClock, SystemMonotonic, SystemWall, Wall};
@@ -139,15 +139,7 @@ impl Core {
             gone: Arc::clone(&hub.gone),
             shards: Arc::clone(queue.shards()),
         };
-        let mut ended = Vec::with_capacity(requests.len());
-        for (shard, requests) in requests.into_iter().enumerate() {
-            let ledger = store.ledger(&registry)?;
-            let blocks = ledger.blocks();
-            ended.push(run_committer(
-                Committer::new(ledger, requests, shard, settings, ground.clone()),
-                blocks,
-            )?);
-        }
+        let ended = start_committers(store.as_ref(), &registry, requests, settings, &ground)?;
         let timers = Arc::new(Timers::new(
             timetable,
             Arc::clone(&store),
@@ -201,6 +193,24 @@ async fn pepper(store: &dyn Store, queue: &CommitQueue) -> Result<Pepper, StoreE
     }
     let made = Pepper::read(store).await?;
     made.ok_or_else(|| StoreError::Unavailable("what was just written is not there".into()))
+}
+
+/// Gives each queue a committer with a ledger of its own.
+fn start_committers(
+    store: &dyn Store,
+    registry: &Registry,
+    queues: Vec<mpsc::Receiver<Request>>,
+    settings: CommitSettings,
+    ground: &Ground,
+) -> Result<Vec<oneshot::Receiver<()>>, StartError> {
+    let mut ended = Vec::with_capacity(queues.len());
+    for (shard, queue) in queues.into_iter().enumerate() {
+        let ledger = store.ledger(registry)?;
+        let blocks = ledger.blocks();
+        let committer = Committer::new(ledger, queue, shard, settings, ground.clone());
+        ended.push(run_committer(committer, blocks)?);
+    }
+    Ok(ended)
 }
 
 /// A store whose calls block gets a thread of its own: one trip between threads per commit, not one per query.
