@@ -54,7 +54,7 @@ impl Core {
     /// any more. Doors that have something to end first do it now, as the server's own act; then [`Erasing::finish`].
     pub async fn begin_erasing(&self, id: AccountId) -> Result<Erasing, PeopleError> {
         let account = self.set_disabled(id, true).await?;
-        if self.0.link.is_some() {
+        if self.0.link.is_some() && !self.0.hub.gone.has(id) {
             self.commit(Changes { records: vec![going(id)], ..Changes::default() }).await?;
             self.tell(Tidings::Gone(id));
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::bus::{Bus, BusError};
@@ -22,7 +22,7 @@ use crate::notice::HandedOver;
 use crate::people::PeopleError;
 use crate::sign_in::{Guesses, Hasher, Pepper, Revoked, SignInSettings};
 use crate::sms::{KeptSms, SmsSender};
-use crate::store::{Store, StoreError};
+use crate::store::{Ledger, Store, StoreError};
 use crate::timer::{TimerGround, Timers, Timetable};
 use crate::token::Keys;
 
@@ -167,28 +167,17 @@ impl Core {
         let is_shared = bus.is_some() || ledgers.iter().any(|ledger| ledger.is_shared());
         let link = is_shared.then(|| Link::new(Arc::clone(&hub), Arc::clone(&monotonic), bus.is_some()));
         let (link, said) = link.unzip();
-        let announcer = match &link {
-            Some(link) => Announcer::Gated(Arc::clone(link)),
-            None => Announcer::Alone(Arc::clone(&hub)),
-        };
         let ground = Ground {
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
-            hub: announcer,
+            hub: Announcer::new(&hub, link.as_ref()),
             timetable: Arc::clone(&timetable),
             stats: Arc::clone(queue.stats()),
             handed: Arc::clone(&handed),
             gone: Arc::clone(&hub.gone),
             shards: Arc::clone(queue.shards()),
         };
-        let mut ended = Vec::with_capacity(requests.len());
-        for (shard, (requests, ledger)) in requests.into_iter().zip(ledgers).enumerate() {
-            let blocks = ledger.blocks();
-            ended.push(run_committer(
-                Committer::new(ledger, requests, shard, settings, ground.clone()),
-                blocks,
-            )?);
-        }
+        let ended = start_committers(ledgers, requests, settings, &ground)?;
         let share = Arc::new(Share::new(nodes.company()));
         let timers = Arc::new(Timers::new(TimerGround {
             timetable,
@@ -229,10 +218,7 @@ impl Core {
         }));
         core.ensure_default_organisation().await?;
         core.load_keys().await?;
-        let linked = match link {
-            Some(link) => Some(Linked::begin(&core, link, bus.zip(said.flatten()), beat).await?),
-            None => None,
-        };
+        let linked = Linked::begin(&core, link, bus.zip(said.flatten()), beat).await?;
         let (node, timers) = core.take_place(timers).await?;
         Ok((core, Running { queue, ended, timers, node, linked }))
     }
@@ -271,6 +257,22 @@ async fn pepper(store: &dyn Store, queue: &CommitQueue) -> Result<Pepper, StoreE
     }
     let made = Pepper::read(store).await?;
     made.ok_or_else(|| StoreError::Unavailable("what was just written is not there".into()))
+}
+
+/// Gives each queue a committer with a ledger of its own.
+fn start_committers(
+    ledgers: Vec<Box<dyn Ledger>>,
+    queues: Vec<mpsc::Receiver<Request>>,
+    settings: CommitSettings,
+    ground: &Ground,
+) -> Result<Vec<oneshot::Receiver<()>>, StartError> {
+    let mut ended = Vec::with_capacity(queues.len());
+    for (shard, (queue, ledger)) in queues.into_iter().zip(ledgers).enumerate() {
+        let blocks = ledger.blocks();
+        let committer = Committer::new(ledger, queue, shard, settings, ground.clone());
+        ended.push(run_committer(committer, blocks)?);
+    }
+    Ok(ended)
 }
 
 /// A store whose calls block gets a thread of its own: one trip between threads per commit, not one per query.

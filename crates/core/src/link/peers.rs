@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// A node says something each second; one that is silent for so long may not be heard.
 const SILENT: Duration = Duration::from_secs(3);
 /// One that is silent for so long is gone, unless somebody knows better: its lease has run out long ago.
-const GONE: Duration = Duration::from_secs(20);
+const GONE: Duration = Duration::from_secs(30);
 /// Messages of one node that may yet come; those before them are taken for lost.
 const MOST_MISSING: usize = 4096;
 
@@ -165,13 +165,13 @@ mod tests {
         peers.hear(node(1), 1, NOW);
         assert!(!peers.is_silent(after(2)) && peers.lately(after(2)) == 1);
         assert!(peers.is_silent(after(3)) && peers.lately(after(3)) == 0);
-        assert!(!peers.is_silent(after(20)));
-        assert!(peers.hear(node(1), 3, after(21)).doubt, "it is met anew");
-        peers.expect([node(1), node(2)].into_iter(), after(21));
-        assert!(!peers.is_silent(after(23)), "one that is new has time to be heard");
-        peers.hear(node(1), 4, after(24));
-        assert!(peers.is_silent(after(25)) && peers.is_silent(after(26)));
+        assert!(!peers.is_silent(after(30)));
+        assert!(peers.hear(node(1), 3, after(31)).doubt, "it is met anew");
+        peers.expect([node(1), node(2)].into_iter(), after(31));
+        assert!(!peers.is_silent(after(33)), "one that is new has time to be heard");
+        peers.hear(node(1), 4, after(34));
+        assert!(peers.is_silent(after(35)) && peers.is_silent(after(36)));
         peers.farewell(node(2));
-        assert!(!peers.is_silent(after(26)));
+        assert!(!peers.is_silent(after(36)));
     }
 }

@@ -22,7 +22,8 @@ impl Address {
     pub(super) fn read(url: &str) -> Result<Self, &'static str> {
         let mut address = Self { servers: Vec::new(), entry: Entry::Open, tls: false };
         for part in url.split(',').map(str::trim) {
-            let whole: ServerAddr = part.parse().map_err(|_| "it is not an address of the form nats://host:port")?;
+            let whole: ServerAddr =
+                part.parse().map_err(|_| "it is not an address of the form nats://host:port")?;
             if !matches!(whole.scheme(), "nats" | "tls") {
                 return Err("its scheme is neither nats nor tls");
             }
@@ -40,7 +41,8 @@ impl Address {
                 return Err("its servers are not of one cluster: they want different passwords");
             }
             address.tls |= whole.tls_required();
-            let host = if whole.host().contains(':') { format!("[{}]", whole.host()) } else { whole.host().into() };
+            let host =
+                if whole.host().contains(':') { format!("[{}]", whole.host()) } else { whole.host().into() };
             let bare = format!("{}://{host}:{}", whole.scheme(), whole.port());
             address.servers.push(bare.parse().map_err(|_| "its host does not read")?);
         }
@@ -95,14 +97,26 @@ mod tests {
         check("tls://bus.example.org", &["tls://bus.example.org:4222"], &Entry::Open, true);
         check("nats://s3cret@bus:1", &["nats://bus:1"], &Entry::Token("s3cret".into()), false);
         check("nats://ann:p%40ss%25@bus", &["nats://bus:4222"], &password("ann", "p@ss%"), false);
-        check("nats://a:b@one:1, nats://a:b@two:2,nats://three", &["nats://one:1", "nats://two:2", "nats://three:4222"], &password("a", "b"), false);
+        check(
+            "nats://a:b@one:1, nats://a:b@two:2,nats://three",
+            &["nats://one:1", "nats://two:2", "nats://three:4222"],
+            &password("a", "b"),
+            false,
+        );
     }
 
     #[test]
     fn what_is_no_address_is_refused_without_its_secrets() {
-        for url in
-            ["", "http://bus", "ws://bus", "nats://", "nats://a:secret%4@bus", "nats://a:secret%zz@bus", "nats://a:secret@one,nats://b:secret@two", "nats://secret%ff@bus"]
-        {
+        for url in [
+            "",
+            "http://bus",
+            "ws://bus",
+            "nats://",
+            "nats://a:secret%4@bus",
+            "nats://a:secret%zz@bus",
+            "nats://a:secret@one,nats://b:secret@two",
+            "nats://secret%ff@bus",
+        ] {
             let why = Address::read(url).err().unwrap_or_else(|| panic!("{url} is no address"));
             assert!(!why.contains("secret"), "{why}");
         }

@@ -20,7 +20,7 @@ const GROWN: &str = "select conversation, min(seq), max(seq) from events where a
     group by conversation order by conversation limit $3";
 const ARRIVED: &str = concat!(
     "select ",
-    rows::event!(),
+    rows::event_columns!(),
     " from (select * from events l where l.conversation = $1 and l.seq <= $2 order by l.seq desc limit $3) e \
      where e.arrival > $4 order by e.seq"
 );
@@ -85,7 +85,7 @@ impl PostgresStore {
     pub(super) fn accounts_of<'a>(&'a self, ids: &'a [AccountId]) -> StoreFuture<'a, Vec<Account>> {
         let ask = move || {
             let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-            Ask::new(rows::account!("where id = any($1)"), values![ids])
+            Ask::new(rows::select_accounts!("where id = any($1)"), values![ids])
         };
         self.rows(ask, |row| rows::account(&row)).boxed()
     }

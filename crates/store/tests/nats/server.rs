@@ -37,7 +37,8 @@ impl Guarded {
         let tls = certificate.is_some();
         let mut settings = format!("listen: 127.0.0.1:{port}\n{rules}\n");
         if let Some((certificate, key)) = certificate {
-            let (certificate_at, key_at) = (folder.path().join("certificate.pem"), folder.path().join("key.pem"));
+            let (certificate_at, key_at) =
+                (folder.path().join("certificate.pem"), folder.path().join("key.pem"));
             std::fs::write(&certificate_at, certificate).expect("it is written");
             std::fs::write(&key_at, key).expect("it is written");
             settings += &format!(
