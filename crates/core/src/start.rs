@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, Monotonic, RunningClock, SystemMonotonic, SystemWall, Wall};
@@ -88,14 +88,14 @@ impl From<CommitSettings> for CoreSettings {
 /// What runs behind a core.
 pub struct Running {
     queue: CommitQueue,
-    ended: oneshot::Receiver<()>,
+    ended: Vec<oneshot::Receiver<()>>,
     timers: Option<JoinHandle<()>>,
     node: Option<NodeTasks>,
 }
 
 impl Running {
-    /// Stops timers, leaves the other nodes, settles what is queued, and ends the committer. Later updates are told that nothing can be
-    /// saved. Once this returns and the last handle to the core is gone, so is the store.
+    /// Stops timers, leaves the other nodes, settles what is queued, and ends the committers. Later updates are told that
+    /// nothing can be saved. Once this returns and the last handle to the core is gone, so is the store.
     pub async fn stop(self) {
         if let Some(timers) = self.timers {
             timers.abort();
@@ -105,9 +105,11 @@ impl Running {
         if let Some(node) = self.node {
             node.stop().await;
         }
-        self.queue.send(Request::Stop).await;
-        // An error means that it has ended already.
-        let _ = self.ended.await;
+        self.queue.stop().await;
+        for ended in self.ended {
+            // An error means that it has ended already.
+            let _ = ended.await;
+        }
     }
 
     /// Ends as a crash would, but for what is on its way to the store: nobody is told anything, no timer fires any more,
@@ -144,8 +146,7 @@ impl Core {
         let CoreSettings { commit: settings, sign_in } = settings.into();
         let Ports { store, clock, wall, monotonic, ids, sms, issuers, nodes } = ports;
         let registry = Arc::new(registry);
-        let ledger = store.ledger(&registry)?;
-        let (queue, requests) = CommitQueue::new(settings.queue);
+        let (queue, requests) = CommitQueue::new(settings.queue, store.ledgers());
         let (hub, timetable) = (Arc::new(Hub::default()), Arc::new(Timetable::new()));
         let handed = Arc::<HandedOver>::default();
         let ground = Ground {
@@ -156,10 +157,9 @@ impl Core {
             stats: Arc::clone(queue.stats()),
             handed: Arc::clone(&handed),
             gone: Arc::clone(&hub.gone),
+            shards: Arc::clone(queue.shards()),
         };
-        let blocks = ledger.blocks();
-        let committer = Committer::new(ledger, requests, settings, ground);
-        let ended = run_committer(committer, blocks)?;
+        let ended = run_committers(store.as_ref(), &registry, requests, settings, &ground)?;
         let share = Arc::new(Share::new(nodes.company()));
         let timers = Arc::new(Timers::new(TimerGround {
             timetable,
@@ -237,6 +237,24 @@ async fn pepper(store: &dyn Store, queue: &CommitQueue) -> Result<Pepper, StoreE
     }
     let made = Pepper::read(store).await?;
     made.ok_or_else(|| StoreError::Unavailable("what was just written is not there".into()))
+}
+
+/// Starts a committer for each queue, and says how to wait for their ends.
+fn run_committers(
+    store: &dyn Store,
+    registry: &Registry,
+    queues: Vec<mpsc::Receiver<Request>>,
+    settings: CommitSettings,
+    ground: &Ground,
+) -> Result<Vec<oneshot::Receiver<()>>, StartError> {
+    let mut ended = Vec::with_capacity(queues.len());
+    for (shard, requests) in queues.into_iter().enumerate() {
+        let ledger = store.ledger(registry)?;
+        let blocks = ledger.blocks();
+        let committer = Committer::new(ledger, requests, shard, settings, ground.clone());
+        ended.push(run_committer(committer, blocks)?);
+    }
+    Ok(ended)
 }
 
 /// A store whose calls block gets a thread of its own: one trip between threads per commit, not one per query.
