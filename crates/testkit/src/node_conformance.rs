@@ -188,12 +188,14 @@ pub async fn an_open_line_is_somebodys_standing(place: impl NodesFixture) {
     one.note(&[(ann, RECEIVE, None), (bob, CONSOLE, None), (cid, RECEIVE, None)]).await.expect("it holds");
     two.opens(cid).await;
     one.loses(cid).await;
-    use Standing::{Away, Going, Open};
-    assert_eq!(two.standing(&[bob, ann, cid, ann]).await, [Away, Open, Open, Open]);
+    assert_eq!(
+        two.standing(&[bob, ann, cid, ann]).await,
+        [Standing::Away, Standing::Open, Standing::Open, Standing::Open]
+    );
     one.loses(ann).await;
-    assert_eq!(two.standing(&[ann]).await, [Going]);
+    assert_eq!(two.standing(&[ann]).await, [Standing::Going]);
     one.settle(&one.gone_lines().await).await;
-    assert_eq!(two.standing(&[ann]).await, [Away]);
+    assert_eq!(two.standing(&[ann]).await, [Standing::Away]);
     assert_eq!(two.standing(&[]).await, []);
 }
 

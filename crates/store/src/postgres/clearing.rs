@@ -63,7 +63,7 @@ const GO_ON: &str = concat!(
      and (select count(*) from part) < 2000) select 1 from next"
 );
 
-pub(super) fn begin(cleared: &ClearedSlot) -> Ask<'static> {
+pub(super) fn begin<'a>(cleared: &ClearedSlot) -> Ask<'a> {
     Ask::new(BEGIN, values![cleared.conversation.0, i32::from(cleared.slot), place(cleared.upto)])
 }
 

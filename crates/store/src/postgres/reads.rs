@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use hearken_core::account::{Account, Organisation};
+use hearken_core::clock::from_millis;
 use hearken_core::ids::{AccountId, ConversationId, OrganisationId, Seq};
 use hearken_core::node::Slices;
 use hearken_core::store::{
@@ -24,7 +25,7 @@ use super::{PostgresStore, check, notices, people, records, timers};
 
 const EVENTS: &str = concat!(
     "select ",
-    rows::event!(),
+    rows::event_columns!(),
     " from events e where e.conversation = $1 and e.seq > $2 and e.seq <= $3 order by e.seq limit $4"
 );
 const INBOX: &str = "select m.conversation, m.slot, greatest(m.floor, m.joined), c.last_seq from members m \
@@ -37,7 +38,7 @@ const WAITING: &str = "select w.at, e.arrival, e.seq from unnest($1::int4[], $2:
     order by e.seq limit $6) e order by w.at, e.seq";
 const WAITING_EVENTS: &str = concat!(
     "select w.at, e.conversation, ",
-    rows::event!(),
+    rows::event_columns!(),
     " from unnest($1::int4[], $2::uuid[], $3::int8[]) w(at, conversation, seq) join events e \
      on e.conversation = w.conversation and e.seq = w.seq where e.body is not null order by w.at"
 );
@@ -283,7 +284,10 @@ impl Store for PostgresStore {
     fn accounts(&self, after: Option<AccountId>, most: usize) -> StoreFuture<'_, Vec<Account>> {
         let after = after.map_or_else(Uuid::nil, |id| id.0);
         let ask = move || {
-            Ask::new(rows::account!("where id > $1 order by id limit $2"), values![after, limit(most)])
+            Ask::new(
+                rows::select_accounts!("where id > $1 order by id limit $2"),
+                values![after, limit(most)],
+            )
         };
         self.rows(ask, |row| rows::account(&row)).boxed()
     }
