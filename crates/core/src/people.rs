@@ -393,14 +393,14 @@ impl Core {
 
     /// Makes the organisation that exists from the start.
     pub(crate) async fn ensure_default_organisation(&self) -> Result<(), PeopleError> {
-        if !self.organisations().await?.is_empty() {
-            return Ok(());
+        if self.organisations().await?.is_empty() {
+            match self.add_organisation(DEFAULT_ORGANISATION).await {
+                // Taken: another node has made it meanwhile.
+                Ok(_) | Err(PeopleError::Taken(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
-        match self.add_organisation(DEFAULT_ORGANISATION).await {
-            // Another node has begun at the same time.
-            Ok(_) | Err(PeopleError::Taken(_)) => Ok(()),
-            Err(error) => Err(error),
-        }
+        Ok(())
     }
 
     async fn change(&self, directory: Vec<DirectoryChange>) -> Result<(), StoreError> {

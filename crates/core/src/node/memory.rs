@@ -227,7 +227,8 @@ impl Shared {
 
     fn inherit(&mut self, name: LineName, from: NodeId, to: NodeId) {
         match self.lines.remove(&(name, from)) {
-            Some(Some(gone)) => drop(self.lines.insert((name, to), Some(gone))),
+            // Where this node has something of its own to say of it, that is what counts.
+            Some(Some(gone)) => drop(self.lines.entry((name, to)).or_insert(Some(gone))),
             // Where the person has one open here, he is not gone.
             Some(None) if !self.lines.iter().any(|((line, _), gone)| *line == name && gone.is_none()) => {
                 let at = self.nodes.get(&from).map_or(Duration::ZERO, |lease| lease.renewed);

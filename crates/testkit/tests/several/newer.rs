@@ -1,0 +1,1 @@
+//! What an older node does about what a newer one has left.
