@@ -19,12 +19,11 @@ use serde_json::{Value, json};
 use crate::groups::NotMade;
 use crate::rules::Refusal;
 
-/// The text of an `error` frame for an update that did not happen.
-pub fn told(error: &UpdateError<Refusal>) -> String {
+/// The text of an `error` frame for an update that did not happen. `missing`: what it is when the chat is not there.
+pub fn told(error: &UpdateError<Refusal>, missing: Refusal) -> String {
     match error {
         UpdateError::Refused(refusal) => refusal.to_string(),
-        // A personal chat is opened when it is missing, so what is missing is a group.
-        UpdateError::NotFound => "there is no such group".into(),
+        UpdateError::NotFound => missing.to_string(),
         UpdateError::Busy | UpdateError::Collided(_) => "the server is busy; send this again".into(),
         UpdateError::Unavailable => "the server can't save this just now; send this again".into(),
     }

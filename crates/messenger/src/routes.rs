@@ -1,12 +1,13 @@
 //! The paths of the messenger, and who may open which of its sockets.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{ConnectInfo, FromRequestParts, Path, State};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use hearken_core::access::{acquaintance, holder_of};
 use hearken_core::account::Phone;
 use hearken_core::actor::{Actor, Person};
@@ -17,6 +18,7 @@ use hearken_transport::rest::Admission;
 use hearken_transport::sockets::{Counted, Sockets};
 use hearken_transport::{NotAnUpgrade, Pumped, SocketLimits, Upgrade, pump};
 use http::request::Parts;
+use serde::de::DeserializeOwned;
 
 use crate::error::HttpError;
 use crate::presence::Presence;
@@ -62,7 +64,29 @@ pub fn router(door: Messenger) -> Router {
         .route("/ws/chat/room/{msg_from}/", get(room))
         .merge(crate::http::router())
         .merge(crate::page::router())
+        .route("/ws/chat", any(nowhere))
+        .route("/ws/chat/", any(nowhere))
+        .route("/ws/chat/{*rest}", any(nowhere))
+        .route("/chat/{*rest}", any(nowhere))
+        .method_not_allowed_fallback(async || HttpError::Method)
         .with_state(Arc::new(door))
+}
+
+/// The answer to paths under ours that are none.
+async fn nowhere() -> HttpError {
+    HttpError::NotFound
+}
+
+/// The numbers and keys in a path. Where they are no text they name nobody, as any other text may.
+struct Named<T>(T);
+
+impl<T: DeserializeOwned + Default + Send, S: Send + Sync> FromRequestParts<S> for Named<T> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let found = Path::<T>::from_request_parts(parts, state).await;
+        Ok(Self(found.map_or_else(|_| T::default(), |Path(named)| named)))
+    }
 }
 
 type Asked = Result<Upgrade, NotAnUpgrade>;
@@ -70,7 +94,7 @@ type Asked = Result<Upgrade, NotAnUpgrade>;
 async fn receive(
     State(door): State<Arc<Messenger>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Path(phone): Path<String>,
+    Named(phone): Named<String>,
     upgrade: Asked,
     parts: Parts,
 ) -> Response {
@@ -80,7 +104,7 @@ async fn receive(
 async fn personal(
     State(door): State<Arc<Messenger>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Path((msg_from, msg_to)): Path<(String, String)>,
+    Named((msg_from, msg_to)): Named<(String, String)>,
     upgrade: Asked,
     parts: Parts,
 ) -> Response {
@@ -100,7 +124,7 @@ async fn personal(
 async fn group(
     State(door): State<Arc<Messenger>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Path((msg_from, grp)): Path<(String, String)>,
+    Named((msg_from, grp)): Named<(String, String)>,
     upgrade: Asked,
     parts: Parts,
 ) -> Response {
@@ -127,7 +151,7 @@ async fn group(
 async fn room(
     State(door): State<Arc<Messenger>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Path(msg_from): Path<String>,
+    Named(msg_from): Named<String>,
     upgrade: Asked,
     parts: Parts,
 ) -> Response {

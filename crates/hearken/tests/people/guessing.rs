@@ -35,6 +35,10 @@ async fn guess(
                     answer.retry_after.is_some_and(|wait| wait > 0),
                     "{answer:?}"
                 );
+                // Whoever is told to wait is not told beside it that he may go on at once.
+                let goes_on = answer.remaining.is_some_and(|left| left > 0);
+                assert!(answer.status != 429 || !goes_on, "{answer:?}");
+                assert!(answer.status == 429 || answer.remaining.is_some(), "{answer:?}");
                 statuses.push(answer.status);
             }
             statuses

@@ -39,7 +39,7 @@ pub(super) async fn login(
     let password = fields.text_of("password", 0..=PASSWORD);
     fields.check()?;
     let signed = people.core.sign_in_by_password(network(peer.as_ref()), &email, &password).await;
-    let tokens = signed.map_err(|error| not_signed_in(error, WRONG))?;
+    let tokens = signed.map_err(|error| not_signed_in(error, Failure::NotBelieved(WRONG)))?;
     Ok(signed_in(&people.credentials, tokens, StatusCode::OK, "You are signed in."))
 }
 
@@ -100,7 +100,7 @@ pub(super) async fn refresh(
     let token = fields.text_of("refresh_token", 0..=TOKEN);
     fields.check()?;
     let refreshed = people.core.refresh(&token).await;
-    let tokens = refreshed.map_err(|error| not_signed_in(error, SPENT))?;
+    let tokens = refreshed.map_err(|error| not_signed_in(error, Failure::NotBelieved(SPENT)))?;
     Ok(signed_in(&people.credentials, tokens, StatusCode::OK, "You stay signed in."))
 }
 

@@ -18,7 +18,7 @@ use hearken_core::account::Account;
 use hearken_core::actor::{Actor, Person};
 use hearken_core::ids::AccountId;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::Failure;
 use super::repeat::UnderWay;
@@ -161,17 +161,19 @@ pub(super) async fn admit(State(admission): State<Admission>, request: Request, 
         Failure::TooMany(wait).into_response()
     } else {
         parts.extensions.insert(known);
-        next.run(Request::from_parts(parts, body)).await
+        let response = next.run(Request::from_parts(parts, body)).await;
+        if response.status() == StatusCode::TOO_MANY_REQUESTS {
+            // Refused by a limit of another kind, of which this count knows nothing: `Retry-After` stands alone.
+            return response;
+        }
+        response
     };
     tell(response.headers_mut(), allowance);
     response
 }
 
-/// Says how much is left. A handler with a limit of its own has said so already.
+/// Says how much is left.
 fn tell(headers: &mut HeaderMap, allowance: Allowance) {
-    if headers.contains_key(LIMIT) {
-        return;
-    }
     let whole_seconds = allowance.reset.as_secs() + u64::from(allowance.reset.subsec_nanos() > 0);
     headers.insert(LIMIT, HeaderValue::from(allowance.limit));
     headers.insert(REMAINING, HeaderValue::from(allowance.remaining));

@@ -65,11 +65,23 @@ async fn requests_that_are_refused() {
             ("PUT", "/chat/info", json!({"user_num": BEN, "active": false}), 403, yours),
             ("PUT", "/chat/info", json!({"user_num": ASHA}), 400, fields),
             ("PUT", "/chat/info", json!({"user_num": ASHA, "active": "no"}), 400, fields),
+            ("PUT", "/chat/info", json!({"user_num": 1, "active": null}), 400, fields),
+            ("GET", "/chat/nowhere", Value::Null, 404, found),
+            ("POST", "/chat/special/nowhere/", json!({}), 404, found),
+            ("POST", "/chat/personal/1/2", json!({}), 405, "This path has no such method."),
+            ("GET", "/chat/assets/none", Value::Null, 404, found),
+            ("GET", "/chat/assets/%ff", Value::Null, 404, found),
+            ("GET", "/ws/chat/nowhere", Value::Null, 404, found),
         ];
         for (method, path, body, status, detail) in table {
             let (got, answer) = stand.http("asha", method, path, &body.to_string()).await;
             let got = (got.as_u16(), answer["detail"].as_str().unwrap_or_default());
             assert_eq!(got, (*status, *detail), "{method} {path} {body}: {answer}");
+            let errors = answer["errors"].as_array().cloned().unwrap_or_default();
+            let mut named: Vec<_> = errors.iter().map(|error| error["field"].to_string()).collect();
+            named.sort();
+            named.dedup();
+            assert_eq!(named.len(), errors.len(), "a field is named once: {answer}");
         }
         assert_eq!(stand.running.core.check().await, Ok(vec![]));
     }
