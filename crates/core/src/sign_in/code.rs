@@ -121,17 +121,15 @@ impl Core {
             // The limits first: who asked too often learns nothing from how long the answer takes.
             let limits = self.code_limits(network, phone).await?;
             // Not the one at hand: there, only those who are somebody are.
-            let owner = self.0.store.account(&AccountRef::Phone(phone.clone())).await?;
-            let account = owner.as_ref().filter(|account| {
+            let found = self.0.store.account(&AccountRef::Phone(phone.clone())).await?;
+            let account = found.as_ref().filter(|account| {
                 let same = account.last_name.as_ref().is_some_and(|known| last_name::same(known, last_name));
                 same && !account.disabled
             });
-            let records = self.code_records(limits, owner.as_ref(), account, &challenge, &code, rules);
+            let records = self.code_records(limits, account, &challenge, &code, rules);
             match self.commit(Changes { records, ..Changes::default() }).await {
                 Ok(()) => {
-                    if account.is_some() {
-                        self.send_code(phone, code, rules);
-                    }
+                    self.send_code(account.is_some().then_some(phone), code, rules);
                     let resend_after = Duration::from_secs(PAUSE.as_secs() as u64);
                     return Ok(Requested { challenge, resend_after });
                 }
@@ -145,7 +143,7 @@ impl Core {
     /// What one more code makes of the limits, that of the number first; or how long to wait.
     async fn code_limits(&self, network: Network, phone: &Phone) -> Result<[RecordChange; 2], CodeError> {
         let (now, pepper) = (self.now(), &self.pepper());
-        let by_phone = RecordName::new(BY_PHONE, pepper.veil(BY_PHONE, phone.as_str()));
+        let by_phone = self.code_limit_of(phone);
         let by_network = RecordName::new(BY_NETWORK, pepper.veil(BY_NETWORK, &network.to_string()));
         let (by_phone, phone_waits) = self.one_more(by_phone, MOST_TO_PHONE, PAUSE, now).await?;
         let (by_network, network_waits) =
@@ -173,42 +171,46 @@ impl Core {
         Ok((RecordChange::Put(record, Was::seen(kept.as_ref())), wait))
     }
 
-    /// What a code changes: the limits, of which that of a number belongs to its owner, and the challenge.
+    /// What a code changes: the limits and the challenge. No record is written down as anybody's own: that would take
+    /// longer where there is somebody. Erasing him finds them by his number and his name in them.
     fn code_records(
         &self,
-        limits: [RecordChange; 2],
-        owner: Option<&Account>,
+        [by_phone, by_network]: [RecordChange; 2],
         account: Option<&Account>,
         challenge: &str,
         code: &str,
         rules: CodeRules,
     ) -> Vec<RecordChange> {
-        let [mut by_phone, by_network] = limits;
-        if let RecordChange::Put(record, _) = &mut by_phone {
-            record.account = owner.map(|owner| owner.id);
-        }
         let parts = [challenge.as_bytes(), code.as_bytes()];
         let mark = URL_SAFE_NO_PAD.encode(self.pepper().mark(CHALLENGES, &parts));
         let kept = Challenge { mark, tries: 0, account: account.map(|account| account.id) };
         let record = Record {
             name: RecordName::new(CHALLENGES, challenge),
-            account: kept.account,
+            account: None,
             expires: Some(later(self.now(), rules.ttl)),
             value: serde_json::to_vec(&kept).unwrap_or_default(),
         };
         vec![by_phone, by_network, RecordChange::Put(record, Was::Absent)]
     }
 
-    /// Sends it on its way; whoever asked is not kept waiting, as that would tell him that there is somebody.
-    fn send_code(&self, phone: &Phone, code: String, rules: CodeRules) {
+    /// Sends it on its way, if to anybody; whoever asked is not kept waiting, as that would tell him that there is
+    /// somebody. Where there is nobody, the same is begun and comes to nothing.
+    fn send_code(&self, phone: Option<&Phone>, code: String, rules: CodeRules) {
         let minutes = rules.ttl.as_secs().div_ceil(60);
-        let (sms, phone) = (Arc::clone(&self.0.sms), phone.clone());
+        let (sms, phone) = (Arc::clone(&self.0.sms), phone.cloned());
         tokio::spawn(async move {
             let text = format!("Your code / Kode Anda: {code} ({minutes} min)");
-            if let Err(error) = sms.send(&phone, &text).await {
+            if let Some(phone) = phone
+                && let Err(error) = sms.send(&phone, &text).await
+            {
                 tracing::warn!(%error, "a one-time code could not be sent");
             }
         });
+    }
+
+    /// Where it is counted how often codes were asked for this number; nobody's own record either.
+    pub(crate) fn code_limit_of(&self, phone: &Phone) -> RecordName {
+        RecordName::new(BY_PHONE, self.pepper().veil(BY_PHONE, phone.as_str()))
     }
 
     /// Signs in by the code that was sent for a challenge. Wrong, spent and expired are one and the same.

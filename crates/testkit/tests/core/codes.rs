@@ -201,3 +201,15 @@ async fn a_code_from_before_a_theft_is_wrong_and_the_next_is_good() {
     assert!(show(&house, &challenge, &code).await.is_ok());
     house.stop().await;
 }
+
+#[tokio::test]
+async fn an_erased_person_leaves_no_code_and_no_count() {
+    let house = House::open().await;
+    let account = ana(&house).await;
+    asked(&house).await;
+    let kept = async |space| house.store.records_in(space, None, 10).await.expect("the store reads").len();
+    assert_eq!((kept("otp").await, kept("otp.phone").await), (1, 1));
+    house.core.begin_erasing(account.id).await.expect("she is there").finish().await.expect("erased");
+    assert_eq!((kept("otp").await, kept("otp.phone").await), (0, 0));
+    house.stop().await;
+}
