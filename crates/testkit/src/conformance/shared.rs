@@ -145,7 +145,7 @@ pub(super) async fn no_change_of_two_who_change_at_once_is_lost(mut bench: Bench
         }
     };
     // They name the two in opposite orders: neither may wait for the other for ever.
-    futures_util::join!(rounds(&mut bench.ledger, [1, 2]), rounds(&mut other, [2, 1]));
+    futures_util::future::join(rounds(&mut bench.ledger, [1, 2]), rounds(&mut other, [2, 1])).await;
     for n in [1, 2] {
         let board = bench.found(id(n)).await;
         assert_eq!(words(Some(&board.state)), Some(&*(2 * ROUNDS).to_string()));
