@@ -36,6 +36,9 @@ struct Life {
     /// which sign-ins a new password has not seen.
     #[serde(default)]
     account_at: i64,
+    /// What a newer node has noted besides: it stays.
+    #[serde(flatten)]
+    besides: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Core {
@@ -72,7 +75,8 @@ impl Core {
     ) -> Result<Tokens, SignInError> {
         let sign_in = self.new_sign_in();
         let account_at = account.updated_at.as_millisecond();
-        let life = Life { turn: 0, since: self.wall().as_millisecond(), account_at };
+        let besides = serde_json::Map::new();
+        let life = Life { turn: 0, since: self.wall().as_millisecond(), account_at, besides };
         let (crowded_out, ended) = self.crowded_out(account.id).await?;
         changes.records.extend(crowded_out);
         changes.records.push(RecordChange::Put(self.kept(sign_in, account.id, &life), Was::Absent));

@@ -47,9 +47,8 @@ async fn events(link: &Link, forget: &Forget, upto: i64) -> Result<(), Failure> 
     let mut asks = Vec::new();
     if let Some(account) = account {
         for row in link.ask(Ask::new(AUDIENCES, values![id, after, upto])).await? {
-            let audience = serde_json::from_str::<Audience>(row.get(1)).ok();
-            let audience = audience.and_then(|audience| audience.without(*account));
-            if let Some(json) = audience.and_then(|audience| serde_json::to_string(&audience).ok()) {
+            let left = Audience::kept_without(row.get::<_, &str>(1).as_bytes(), *account);
+            if let Some(json) = left.and_then(|left| String::from_utf8(left).ok()) {
                 asks.push(Ask::new(AUDIENCE, values![row.get::<_, i64>(0), json]));
             }
         }

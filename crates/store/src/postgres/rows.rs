@@ -158,7 +158,7 @@ pub(super) use event_columns;
 /// Reads an event, from a column on.
 pub(super) fn event(row: &Row, from: usize, identity: &Arc<Identity>) -> Result<StoredEvent, Failure> {
     let audience = match row.get::<_, Option<&str>>(from + 4) {
-        Some(json) => serde_json::from_str(json).map_err(|_| unreadable("an audience that does not read"))?,
+        Some(json) => Audience::kept(json.as_bytes()),
         None => Audience::members(),
     };
     let (pending, emptied) = pending(row, from + 7, from + 8)?;

@@ -162,7 +162,8 @@ async fn a_sign_in_that_ends_ends_on_every_node() {
         Scene::open().await.ends(tells, sign_out).await.is_refused().await;
         let set_password = async |scene: &Scene| {
             let hashed = scene.first().core.hash_password("battery staple").await.expect("a good password");
-            scene.first().core.set_password(scene.ana.id, hashed, None).await.expect("she is there");
+            let patch = AccountPatch { password: Some(hashed), ..AccountPatch::default() };
+            scene.first().core.update_account(scene.ana.id, patch).await.expect("she is there");
         };
         Scene::open().await.ends(tells, set_password).await.is_refused().await;
         let steal = async |scene: &Scene| {
