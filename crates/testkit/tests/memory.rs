@@ -23,7 +23,7 @@ async fn memory() -> Memory {
 hearken_testkit::store_conformance!(memory);
 
 /// The same where several write to it at once.
-mod with_others {
+mod several {
     use super::*;
 
     async fn several() -> Memory {
