@@ -5,13 +5,16 @@
 //! repeats too, and wakes who follows. One sync serves all who came meanwhile. Nothing is locked, and nothing is
 //! guessed that would have to be undone.
 
+mod again;
 mod apply;
 mod cache;
 mod committer;
 mod entry;
 mod erasing;
 mod job;
+mod loading;
 mod queue;
+mod shards;
 
 pub(crate) use self::committer::{Committer, Ground};
 pub(crate) use self::entry::Entry;
@@ -24,11 +27,11 @@ pub(crate) use self::queue::{CommitQueue, NotTaken, Request};
 /// Bounds of the commit path.
 #[derive(Clone, Copy, Debug)]
 pub struct CommitSettings {
-    /// How many rules may wait; one more is told that the server is busy.
+    /// How many rules may wait for all committers together; one more is told that the server is busy.
     pub queue: usize,
     /// How many rules one transaction takes at most.
     pub batch: usize,
-    /// How many bytes of committed conversations are kept at hand, roughly.
+    /// How many bytes of committed conversations are kept at hand, roughly, by all committers together.
     pub cache: usize,
 }
 

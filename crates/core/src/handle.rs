@@ -395,8 +395,7 @@ impl Core {
 
     /// Waits until everything queued before is settled and answered; `false` when the committer has ended.
     pub async fn settle(&self) -> bool {
-        let (settled, answer) = tokio::sync::oneshot::channel();
-        self.0.queue.send(Request::Settle(settled)).await && answer.await.is_ok()
+        self.0.queue.settle().await
     }
 
     /// Ends every subscription, those still to be opened too, so that sockets say goodbye and close.

@@ -10,11 +10,12 @@ mod notices;
 mod people;
 mod read;
 mod records;
+mod seen;
 mod tables;
 mod write;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
@@ -34,7 +35,9 @@ use crate::store::{
 #[derive(Default)]
 pub struct MemoryStore {
     tables: Arc<Mutex<Tables>>,
-    ledger_is_out: AtomicBool,
+    /// How many ledgers it gives out at once to others who write at the same time; 0 when there is one writer alone.
+    shared: usize,
+    ledgers_out: AtomicUsize,
 }
 
 impl MemoryStore {
@@ -43,11 +46,17 @@ impl MemoryStore {
         Self::default()
     }
 
+    /// An empty store that several write to at once, as nodes do to a server: a core takes this many ledgers, and there
+    /// are always more. Whoever commits on what has changed since is told so ([`StoreError::Raced`]).
+    pub fn shared(ledgers: usize) -> Self {
+        Self { shared: ledgers.max(1), ..Self::default() }
+    }
+
     /// The same contents as a store just opened, which gives out its ledger anew: what a restart finds. Whoever
     /// holds the earlier ledger must have stopped writing.
     #[must_use]
     pub fn reopen(&self) -> Self {
-        Self { tables: Arc::clone(&self.tables), ledger_is_out: AtomicBool::new(false) }
+        Self { tables: Arc::clone(&self.tables), shared: self.shared, ledgers_out: AtomicUsize::new(0) }
     }
 
     fn read<'a, T: Send + 'a>(
@@ -65,10 +74,14 @@ fn ready<'a, T: Send + 'a>(answer: Result<T, StoreError>) -> StoreFuture<'a, T> 
 
 impl Store for MemoryStore {
     fn ledger(&self, registry: &Registry) -> Result<Box<dyn Ledger>, StoreError> {
-        if self.ledger_is_out.swap(true, Ordering::AcqRel) {
+        if self.ledgers_out.fetch_add(1, Ordering::AcqRel) > 0 && self.shared == 0 {
             return Err(StoreError::Unavailable("the store's write side is in use".into()));
         }
-        Ok(Box::new(MemoryLedger::new(Arc::clone(&self.tables), registry.clone())))
+        Ok(Box::new(MemoryLedger::new(Arc::clone(&self.tables), registry.clone(), self.shared > 0)))
+    }
+
+    fn ledgers(&self) -> usize {
+        self.shared.max(1)
     }
 
     fn conversation<'a>(

@@ -83,20 +83,22 @@ impl From<CommitSettings> for CoreSettings {
 /// What runs behind a core.
 pub struct Running {
     queue: CommitQueue,
-    ended: oneshot::Receiver<()>,
+    ended: Vec<oneshot::Receiver<()>>,
     timers: JoinHandle<()>,
 }
 
 impl Running {
-    /// Stops timers, settles what is queued, and ends the committer. Later updates are told that nothing can be
+    /// Stops timers, settles what is queued, and ends the committers. Later updates are told that nothing can be
     /// saved. Once this returns and the last handle to the core is gone, so is the store.
     pub async fn stop(self) {
         self.timers.abort();
         // An error says that it was aborted, and now it is gone with all that it held.
         let _ = self.timers.await;
-        self.queue.send(Request::Stop).await;
-        // An error means that it has ended already.
-        let _ = self.ended.await;
+        self.queue.stop().await;
+        for ended in self.ended {
+            // An error means that it has ended already.
+            let _ = ended.await;
+        }
     }
 }
 
@@ -124,8 +126,7 @@ impl Core {
         let CoreSettings { commit: settings, sign_in } = settings.into();
         let Ports { store, clock, wall, monotonic, ids, sms, issuers } = ports;
         let registry = Arc::new(registry);
-        let ledger = store.ledger(&registry)?;
-        let (queue, requests) = CommitQueue::new(settings.queue);
+        let (queue, requests) = CommitQueue::new(settings.queue, store.ledgers());
         let (hub, timetable) = (Arc::new(Hub::default()), Arc::new(Timetable::new()));
         let handed = Arc::<HandedOver>::default();
         let ground = Ground {
@@ -136,10 +137,17 @@ impl Core {
             stats: Arc::clone(queue.stats()),
             handed: Arc::clone(&handed),
             gone: Arc::clone(&hub.gone),
+            shards: Arc::clone(queue.shards()),
         };
-        let blocks = ledger.blocks();
-        let committer = Committer::new(ledger, requests, settings, ground);
-        let ended = run_committer(committer, blocks)?;
+        let mut ended = Vec::with_capacity(requests.len());
+        for (shard, requests) in requests.into_iter().enumerate() {
+            let ledger = store.ledger(&registry)?;
+            let blocks = ledger.blocks();
+            ended.push(run_committer(
+                Committer::new(ledger, requests, shard, settings, ground.clone()),
+                blocks,
+            )?);
+        }
         let timers = Arc::new(Timers::new(
             timetable,
             Arc::clone(&store),

@@ -5,8 +5,10 @@
 //! and shows committed data only. What every back end must do is written down as tests: the conformance suite in
 //! `hearken-testkit`.
 
+mod error;
 mod forget;
 mod records;
+mod wanted;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,45 +16,37 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
+pub use self::error::StoreError;
 pub use self::forget::{Forget, Residue};
 pub use self::records::{Changes, KeptRecord, Record, RecordChange, RecordName, Was};
+pub use self::wanted::{Held, Loaded, Wanted};
 use crate::account::{Account, Organisation, Phone, Role};
 use crate::body::Body;
 use crate::conversation::{Conversation, Registry, SlotSet, Target, TimerChange};
-use crate::event::{ClientKey, Event, EventRef, Logged};
+use crate::event::{ClientKey, Event};
 use crate::ids::{AccountId, ConversationId, NoticeId, OrganisationId, Seq};
 use crate::notice::{KeptNotice, Notice};
 
 /// The answer of a store, later.
 pub type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
-/// What a store can fail with.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// Something that must be unique is taken: the phone, the e-mail, the name.
-    #[error("{0} is taken")]
-    Taken(&'static str),
-    /// Something is not any more as it was when it was read; read it again.
-    #[error("somebody else has changed this meanwhile")]
-    Conflict,
-    /// No room is left on the disk.
-    #[error("the disk is full")]
-    Full,
-    /// The store can't be reached or has failed; the words are for the operator's log.
-    #[error("the store has failed: {0}")]
-    Unavailable(String),
-}
-
 /// The write side of a store.
 pub trait Ledger: Send {
     /// Whether calls block the thread they run on; the committer then gets a thread of its own.
     fn blocks(&self) -> bool;
 
+    /// Whether others may write to the same store. Then the committer asks for every conversation that a rule touches,
+    /// whether it is at hand or not, and what it is told holds until the next `commit`.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// Reads what rules want, one answer for each ask, in order. A ledger may hold what it has read still until the
     /// next `commit`, so there is always one, if only of an empty batch.
     fn load<'a>(&'a mut self, wanted: &'a [Wanted]) -> StoreFuture<'a, Vec<Loaded>>;
 
-    /// Writes the batch as one transaction, all or nothing; when it returns `Ok` the batch is on stable storage.
+    /// Writes the batch as one transaction, all or nothing; when it returns `Ok` the batch is on stable storage. It
+    /// raises the stamp of every conversation that the batch touches (see [`Batch::touched`]) by one.
     fn commit<'a>(&'a mut self, batch: &'a Batch) -> StoreFuture<'a, ()>;
 
     /// Does a bounded part of what earlier commits have left to be done in time; says whether there is more. Nobody sees
@@ -88,32 +82,6 @@ pub trait Ledger: Send {
     /// Takes what was removed out of whatever log the store keeps beside its own file; `false` when a reader is in the
     /// way, and it is to be tried again.
     fn fold(&mut self) -> StoreFuture<'_, bool>;
-}
-
-/// What a rule wants to look at.
-#[derive(Clone, Debug)]
-pub struct Wanted {
-    /// Of which conversation.
-    pub target: Target,
-    /// Whether the conversation itself is wanted, or only its events and timers.
-    pub conversation: bool,
-    /// Which events.
-    pub events: Vec<EventRef>,
-    /// A timer, to see that it is still set.
-    pub timer: Option<String>,
-}
-
-/// What was there.
-#[derive(Clone, Debug, Default)]
-pub struct Loaded {
-    /// The conversation, when it was wanted and exists.
-    pub conversation: Option<Conversation>,
-    /// The events that were there, in log order.
-    pub events: Vec<Logged>,
-    /// When the wanted timer is due, if it is set.
-    pub timer: Option<Timestamp>,
-    /// The bodies of the events that were wanted because they wait.
-    pub bodies: Vec<(Seq, Body)>,
 }
 
 /// Everything that one commit writes, in this order.
@@ -357,8 +325,13 @@ pub struct Waiting {
 
 /// The read side of a store.
 pub trait Store: Send + Sync {
-    /// The write side. A store gives it out once.
+    /// The write side. It is given out as often as [`Store::ledgers`] says, or oftener.
     fn ledger(&self, registry: &Registry) -> Result<Box<dyn Ledger>, StoreError>;
+
+    /// How many ledgers a core works with best. More than one are shared ([`Ledger::is_shared`]).
+    fn ledgers(&self) -> usize {
+        1
+    }
 
     /// A conversation, whole; `None` also when its kind is not registered.
     fn conversation<'a>(

@@ -1,4 +1,5 @@
-//! What lies behind the core's ports: the embedded store, SQLite; and the ways to the outside world: text messages,
+//! What lies behind the core's ports: the embedded store, SQLite, and the shared one,
+//! PostgreSQL; and the ways to the outside world: text messages,
 //! outside issuers, attachments. Nothing outside this crate knows SQL.
 //!
 //! Every back end of the store passes the one conformance suite of `hearken-testkit`; see `tests/conformance.rs`.
@@ -6,8 +7,10 @@
 pub mod attachments;
 pub mod issuers;
 mod outbound;
+mod postgres;
 pub mod sms;
 mod sqlite;
 
 pub use outbound::{OutboundError, can_be_asked};
+pub use postgres::{AddressError, PostgresError, PostgresSettings, PostgresStore};
 pub use sqlite::{Claim, CopyError, Inspection, OpenError, Snapshot, SqliteStore};

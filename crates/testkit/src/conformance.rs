@@ -226,7 +226,7 @@ macro_rules! conformance_cases {
             whole {
                 a_batch_that_fails_leaves_nothing
                 an_empty_batch_is_written
-                the_ledger_is_given_out_once
+                one_ledger_alone_is_given_out_once
                 it_answers
                 what_is_sound_passes_the_check
             }

@@ -164,6 +164,10 @@ impl Store for FaultyStore {
         Ok(Box::new(FaultyLedger::new(synced, Arc::clone(&self.control))))
     }
 
+    fn ledgers(&self) -> usize {
+        self.synced.ledgers()
+    }
+
     fn conversation<'a>(
         &'a self,
         registry: &'a Registry,

@@ -21,3 +21,14 @@ async fn memory() -> Memory {
 }
 
 hearken_testkit::store_conformance!(memory);
+
+/// The same where several write to it at once.
+mod shared {
+    use super::*;
+
+    async fn shared() -> Memory {
+        Memory(MemoryStore::shared(2))
+    }
+
+    hearken_testkit::store_conformance!(shared);
+}

@@ -124,23 +124,6 @@ impl Pending {
         }
     }
 
-    /// Whether there is anything to write.
-    pub(crate) fn is_empty(&self) -> bool {
-        let batch = &self.batch;
-        self.order.is_empty()
-            && batch.directory.is_empty()
-            && batch.records.is_empty()
-            && batch.events.is_empty()
-            && batch.waiting.is_empty()
-            && batch.cleared.is_empty()
-            && batch.emptied.is_empty()
-            && batch.index.is_empty()
-            && batch.timers.is_empty()
-            && batch.notices.is_empty()
-            && batch.passed.is_empty()
-            && batch.forgotten.is_empty()
-    }
-
     /// An event alone does not touch its conversation's row: how far the log goes is read from the log.
     fn touch(&mut self, id: ConversationId, effects: &Effects, is_new: bool) {
         let changed =

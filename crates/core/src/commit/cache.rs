@@ -51,8 +51,8 @@ impl Cache {
         self.entries.get_mut(&id)
     }
 
-    /// Takes in a conversation, unless it is there.
-    pub(crate) fn insert(&mut self, conversation: Conversation) {
+    /// Takes in a conversation with its stamp, unless it is there.
+    pub(crate) fn insert(&mut self, conversation: Conversation, stamp: u64) {
         let id = conversation.identity.id;
         if self.entries.contains(&id) {
             return;
@@ -60,9 +60,16 @@ impl Cache {
         if let Some(key) = key_of(&conversation) {
             self.by_key.insert(key, id);
         }
-        let entry = Entry::new(conversation);
+        let entry = Entry::new(conversation, stamp);
         self.weight += entry.weight;
         self.entries.put(id, entry);
+    }
+
+    /// Raises the stamp of a conversation, as the store has with the commit.
+    pub(crate) fn stamp(&mut self, id: ConversationId) {
+        if let Some(entry) = self.entries.peek_mut(&id) {
+            entry.stamp += 1;
+        }
     }
 
     /// Drops a conversation.
@@ -143,7 +150,7 @@ mod tests {
         const CAPACITY: usize = 1 << 20;
         let mut cache = Cache::new(CAPACITY);
         for n in 0..1000 {
-            cache.insert(conversation(n));
+            cache.insert(conversation(n), 0);
             let id = ConversationId(Uuid::from_u128(n));
             let entry = cache.get_mut(id).expect("just put there");
             entry.conversation.members = (0..128).map(member).collect();

@@ -8,25 +8,33 @@ use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 
 use super::CommitSettings;
+use super::again::somebody_was_first;
 use super::apply::Pending;
 use super::cache::Cache;
 use super::job::{Job, Outcome, Place, Verdict};
+use super::loading::{Aside, timer_now};
 use super::queue::{CommitStats, Request};
+use super::shards::Shards;
 use crate::actor::Actor;
-use crate::body::Body;
 use crate::clock::Clock;
-use crate::conversation::{Conversation, Effects, Header, Identity, RawDraft, Target, TimerChange};
+use crate::conversation::{Conversation, Effects, Header, Identity, RawDraft, Target};
 use crate::event::EventRef;
 use crate::gone::Gone;
 use crate::hub::Hub;
-use crate::ids::{ConversationId, Ids, Seq};
+use crate::ids::{ConversationId, Ids};
 use crate::notice::HandedOver;
-use crate::store::{Batch, Ledger, Loaded, StoreError, Wanted};
+use crate::store::{Batch, Ledger, StoreError};
 use crate::timer::Timetable;
 
-/// Runs rules and commits what they want; there is one per ledger.
+/// Runs rules and commits what they want; there is one per ledger, and where there are several, each sees to some of
+/// the conversations. That is for speed alone: what they have at hand is compared with the store's at every commit.
 pub(crate) struct Committer {
     pub(super) ledger: Box<dyn Ledger>,
+    /// Whether others write to the same store.
+    pub(super) shared: bool,
+    /// Which one this is of those that work at once.
+    pub(super) shard: usize,
+    pub(super) shards: Arc<Shards>,
     queue: mpsc::Receiver<Request>,
     pub(super) cache: Cache,
     settings: CommitSettings,
@@ -34,11 +42,11 @@ pub(crate) struct Committer {
     ids: Arc<dyn Ids>,
     pub(super) hub: Arc<Hub>,
     timetable: Arc<Timetable>,
-    stats: Arc<CommitStats>,
+    pub(super) stats: Arc<CommitStats>,
     handed: Arc<HandedOver>,
     pub(super) gone: Arc<Gone>,
     /// Conversations that the batch has brought events of to hand.
-    grown: Vec<ConversationId>,
+    pub(super) grown: Vec<ConversationId>,
     /// How often the store has failed since it last took something.
     failures: u64,
     /// Whether the store may have left something to be done in time; at the start, before the last end.
@@ -46,6 +54,7 @@ pub(crate) struct Committer {
 }
 
 /// What a committer stands on.
+#[derive(Clone)]
 pub(crate) struct Ground {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
@@ -54,19 +63,24 @@ pub(crate) struct Ground {
     pub(crate) stats: Arc<CommitStats>,
     pub(crate) handed: Arc<HandedOver>,
     pub(crate) gone: Arc<Gone>,
+    pub(crate) shards: Arc<Shards>,
 }
 
 impl Committer {
     pub(crate) fn new(
         ledger: Box<dyn Ledger>,
         queue: mpsc::Receiver<Request>,
+        shard: usize,
         settings: CommitSettings,
         ground: Ground,
     ) -> Self {
-        let Ground { clock, ids, hub, timetable, stats, handed, gone } = ground;
-        let cache = Cache::new(settings.cache);
+        let Ground { clock, ids, hub, timetable, stats, handed, gone, shards } = ground;
+        let cache = Cache::new(settings.cache / shards.count());
         Self {
+            shared: ledger.is_shared(),
             ledger,
+            shard,
+            shards,
             queue,
             cache,
             settings,
@@ -156,28 +170,11 @@ impl Committer {
         }
     }
 
-    /// Commits jobs together; if that fails, each alone, so that one that can't be written costs no other.
-    pub(super) async fn commit_group(&mut self, mut jobs: Vec<Box<dyn Job>>) {
-        if jobs.is_empty() {
-            return;
-        }
-        match self.try_commit(&mut jobs).await {
-            Ok(outcomes) => answer_all(jobs, outcomes),
-            Err(error) if jobs.len() == 1 => answer_all(jobs, vec![error.into()]),
-            Err(_) => {
-                for job in jobs {
-                    let mut alone = vec![job];
-                    let outcomes = self.try_commit(&mut alone).await;
-                    answer_all(alone, outcomes.unwrap_or_else(|error| vec![error.into()]));
-                }
-            }
-        }
-    }
-
     /// Runs the jobs in order, commits, and tells followers. On an error nothing has happened.
-    async fn try_commit(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Outcome>, StoreError> {
+    pub(super) async fn try_commit(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Outcome>, StoreError> {
         let loaded = match self.load(jobs).await {
             Ok(loaded) => loaded,
+            Err(error) if somebody_was_first(&error) => return Err(error),
             Err(error) => return Err(self.failed(error)),
         };
         let mut pending = Pending::default();
@@ -209,22 +206,24 @@ impl Committer {
     async fn write(&mut self, pending: &Pending) -> Result<(), StoreError> {
         let batch = &pending.batch;
         if let Err(error) = self.ledger.commit(batch).await {
-            if matches!(error, StoreError::Taken(_) | StoreError::Conflict) {
-                // Nothing is wrong with the store: somebody was first.
-                self.cache.clear();
-                self.grown.clear();
+            self.grown.clear();
+            self.handed.put_back(&batch.passed);
+            if somebody_was_first(&error) {
+                // Nothing is wrong with the store, nor with what is at hand of other conversations.
+                batch.touched().into_iter().for_each(|id| self.cache.remove(id));
                 return Err(error);
             }
             self.stats.failures.fetch_add(1, Ordering::Relaxed);
             // What is at hand may hold what was not written: read everything again.
             self.cache.clear();
-            self.grown.clear();
-            self.handed.put_back(&batch.passed);
             return Err(self.failed(error));
         }
-        if !pending.is_empty() {
+        if !batch.is_empty() {
             self.stats.commits.fetch_add(1, Ordering::Relaxed);
             self.succeeded();
+        }
+        if self.shared {
+            batch.touched().into_iter().for_each(|id| self.cache.stamp(id));
         }
         self.stats.events.fetch_add(batch.events.len() as u64, Ordering::Relaxed);
         self.untidy |= !batch.cleared.is_empty();
@@ -246,59 +245,6 @@ impl Committer {
         let failures = std::mem::take(&mut self.failures);
         if failures > 0 {
             tracing::warn!(failures, "commits succeed again");
-        }
-    }
-
-    /// Brings to hand what the jobs want and is not there. Answers, for each place of each job, what it alone asked for.
-    async fn load(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Aside>, StoreError> {
-        let mut wanted = Vec::new();
-        let mut asked = Vec::new();
-        for place in jobs.iter().flat_map(|job| job.places()) {
-            let ask = self.missing(place);
-            asked.push(ask.is_some());
-            wanted.extend(ask);
-        }
-        let mut answers = if wanted.is_empty() {
-            Vec::new().into_iter()
-        } else {
-            self.ledger.load(&wanted).await?.into_iter()
-        };
-        let mut asides = Vec::with_capacity(asked.len());
-        for (place, asked) in jobs.iter().flat_map(|job| job.places()).zip(asked) {
-            let mut answer = if asked { answers.next().unwrap_or_default() } else { Loaded::default() };
-            asides.push(Aside { timer: answer.timer, bodies: std::mem::take(&mut answer.bodies) });
-            self.take_in(&place.target, answer);
-        }
-        Ok(asides)
-    }
-
-    /// What has to be read for a place, if anything.
-    fn missing(&self, place: &Place) -> Option<Wanted> {
-        let at_hand = self.cache.resolve(&place.target).and_then(|id| self.cache.peek(id));
-        let settled = |which: &&EventRef| at_hand.is_some_and(|entry| entry.recent.settles(which));
-        let events: Vec<_> = place.events.iter().filter(|which| !settled(which)).cloned().collect();
-        let conversation = at_hand.is_none();
-        if !conversation && events.is_empty() && place.timer.is_none() {
-            return None;
-        }
-        let target =
-            at_hand.map_or_else(|| place.target.clone(), |entry| Target::Id(entry.conversation.identity.id));
-        Some(Wanted { target, conversation, events, timer: place.timer.clone() })
-    }
-
-    fn take_in(&mut self, target: &Target, answer: Loaded) {
-        if let Some(conversation) = answer.conversation {
-            self.cache.insert(conversation);
-        }
-        if answer.events.is_empty() {
-            return;
-        }
-        if let Some(id) = self.cache.resolve(target)
-            && let Some(entry) = self.cache.get_mut(id)
-        {
-            self.grown.push(id);
-            // Pushed to the front one by one, so the last first keeps them in log order.
-            answer.events.into_iter().rev().for_each(|logged| entry.recent.note_loaded(logged));
         }
     }
 
@@ -408,12 +354,14 @@ impl Committer {
         }
         let id = ConversationId(self.ids.next());
         let identity = Identity { id, kind, organisation: *organisation, key: Some(Arc::clone(key)) };
-        self.cache.insert(Conversation {
+        let conversation = Conversation {
             identity: Arc::new(identity),
             header: Header::new(),
             members: Arc::new([]),
             state: state.clone(),
-        });
+        };
+        self.cache.insert(conversation, 0);
+        self.shards.note(id, self.shard);
         Some(id)
     }
 
@@ -432,41 +380,10 @@ impl Committer {
         if batch.passed.is_empty() {
             return;
         }
-        let gone = self.ledger.commit(&batch).await;
+        let gone = self.write_alone(&batch).await;
         if let Err(error) = gone {
             self.handed.put_back(&batch.passed);
             tracing::warn!(%error, "notices that were handed over are still kept");
         }
-    }
-}
-
-/// What was read for one place of one job alone.
-struct Aside {
-    /// When its timer is due, if it is set.
-    timer: Option<jiff::Timestamp>,
-    /// Bodies of the events that it wants because they wait.
-    bodies: Vec<(Seq, Body)>,
-}
-
-/// When a timer is due as things stand within the batch: an earlier rule may have cancelled or moved it.
-fn timer_now(
-    place: &Place,
-    loaded: Option<jiff::Timestamp>,
-    id: ConversationId,
-    batch: &Batch,
-) -> Option<jiff::Timestamp> {
-    let key = place.timer.as_ref()?;
-    let ours = batch.timers.iter().filter(|(conversation, _)| *conversation == id).map(|(_, change)| change);
-    ours.fold(loaded, |now, change| match change {
-        TimerChange::SetOnce { key: set, due } if set == key => now.or(Some(*due)),
-        TimerChange::Set { key: set, due } if set == key => Some(*due),
-        TimerChange::Cancel { key: cancelled } if cancelled == key => None,
-        _ => now,
-    })
-}
-
-fn answer_all(jobs: Vec<Box<dyn Job>>, outcomes: Vec<Outcome>) {
-    for (job, outcome) in jobs.into_iter().zip(outcomes) {
-        job.answer(outcome);
     }
 }

@@ -14,13 +14,15 @@ const REMEMBERED: usize = 32;
 pub(crate) struct Entry {
     pub(crate) conversation: Conversation,
     pub(crate) recent: Recent,
+    /// What a shared store has stamped it with; 0 before it was written, and for a store that nobody else writes to.
+    pub(crate) stamp: u64,
     /// Roughly how many bytes it took when it was last settled.
     pub(crate) weight: usize,
 }
 
 impl Entry {
-    pub(crate) fn new(conversation: Conversation) -> Self {
-        let mut entry = Self { conversation, recent: Recent::default(), weight: 0 };
+    pub(crate) fn new(conversation: Conversation, stamp: u64) -> Self {
+        let mut entry = Self { conversation, recent: Recent::default(), stamp, weight: 0 };
         entry.weight = entry.weigh();
         entry
     }

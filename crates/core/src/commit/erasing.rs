@@ -87,7 +87,7 @@ impl Committer {
         }
         if upto.is_none() {
             let batch = Batch { forgotten: vec![forget], ..Batch::default() };
-            self.ledger.commit(&batch).await?;
+            self.write_alone(&batch).await?;
         }
         self.hub.publish(vec![Announcement::Forgotten(forget)]);
         Ok(upto.map(|upto| (conversation, upto)))

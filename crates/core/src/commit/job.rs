@@ -86,7 +86,9 @@ impl From<StoreError> for Outcome {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Taken(_) | StoreError::Conflict => Self::Collided(error),
-            StoreError::Full | StoreError::Unavailable(_) => Self::Unavailable(error),
+            StoreError::Raced | StoreError::Full | StoreError::Away(_) | StoreError::Unavailable(_) => {
+                Self::Unavailable(error)
+            }
         }
     }
 }

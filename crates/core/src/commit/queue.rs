@@ -1,4 +1,4 @@
-//! The way into the committer: bounded, and never waited on. What does not fit is told that the server is busy.
+//! The way into the committers: bounded, and never waited on. What does not fit is told that the server is busy.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::erasing::EraseStep;
 use super::job::Job;
+use super::shards::Shards;
 use crate::ids::{AccountId, ConversationId, Seq};
 use crate::store::StoreError;
 
@@ -29,9 +30,9 @@ pub(crate) enum Request {
     Scrub { places: Vec<u64>, done: oneshot::Sender<Result<(), StoreError>> },
     /// The store's log is folded into its file.
     Fold(oneshot::Sender<Result<bool, StoreError>>),
-    /// Nothing, but an answer once everything queued before is settled.
+    /// Nothing, but an answer once everything queued before is settled; see [`CommitQueue::settle`].
     Settle(oneshot::Sender<()>),
-    /// Nothing more is taken; what is queued is settled, and then the committer ends.
+    /// Nothing more is taken; what is queued is settled, and then the committer ends; see [`CommitQueue::stop`].
     Stop,
 }
 
@@ -46,6 +47,8 @@ pub struct CommitStats {
     pub events: AtomicU64,
     /// Transactions that failed.
     pub failures: AtomicU64,
+    /// Groups of rules that were run again because another node, or another committer, was first.
+    pub races: AtomicU64,
     /// Rules turned away because too many waited.
     pub refused_busy: AtomicU64,
 }
@@ -59,26 +62,36 @@ pub(crate) enum NotTaken {
     Stopped,
 }
 
-/// The queue's near end.
+/// The near end of the committers' queues, one each.
 #[derive(Clone)]
 pub(crate) struct CommitQueue {
-    sender: mpsc::Sender<Request>,
+    senders: Arc<[mpsc::Sender<Request>]>,
+    shards: Arc<Shards>,
     stats: Arc<CommitStats>,
 }
 
 impl CommitQueue {
-    pub(crate) fn new(capacity: usize) -> (Self, mpsc::Receiver<Request>) {
-        let (sender, receiver) = mpsc::channel(capacity);
-        (Self { sender, stats: Arc::default() }, receiver)
+    /// Queues for so many committers, which together take `capacity`.
+    pub(crate) fn new(capacity: usize, committers: usize) -> (Self, Vec<mpsc::Receiver<Request>>) {
+        let shards = Arc::new(Shards::new(committers));
+        let each = capacity.div_ceil(shards.count());
+        let (senders, receivers): (Vec<_>, Vec<_>) =
+            (0..shards.count()).map(|_| mpsc::channel(each)).unzip();
+        (Self { senders: senders.into(), shards, stats: Arc::default() }, receivers)
     }
 
     pub(crate) fn stats(&self) -> &Arc<CommitStats> {
         &self.stats
     }
 
+    pub(crate) fn shards(&self) -> &Arc<Shards> {
+        &self.shards
+    }
+
     /// Queues a rule, if there is room.
     pub(crate) fn offer(&self, job: Box<dyn Job>) -> Result<(), NotTaken> {
-        self.sender.try_send(Request::Update(job)).map_err(|error| match error {
+        let sender = &self.senders[self.shards.of(job.places())];
+        sender.try_send(Request::Update(job)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => {
                 self.stats.refused_busy.fetch_add(1, Ordering::Relaxed);
                 NotTaken::Busy
@@ -87,9 +100,39 @@ impl CommitQueue {
         })
     }
 
-    /// Queues a rule, waiting for room: for the server's own work, which can't be turned away.
+    /// Queues a request, waiting for room: for the server's own work, which can't be turned away.
     pub(crate) async fn send(&self, request: Request) -> bool {
-        self.sender.send(request).await.is_ok()
+        let shard = match &request {
+            Request::Update(job) => self.shards.of(job.places()),
+            _ => 0,
+        };
+        self.senders[shard].send(request).await.is_ok()
+    }
+
+    /// Waits until everything queued before is settled; `false` when a committer has ended.
+    pub(crate) async fn settle(&self) -> bool {
+        let mut answers = Vec::with_capacity(self.senders.len());
+        for sender in &*self.senders {
+            let (settled, answer) = oneshot::channel();
+            if sender.send(Request::Settle(settled)).await.is_err() {
+                return false;
+            }
+            answers.push(answer);
+        }
+        for answer in answers {
+            if answer.await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Has every committer end once what is queued is settled.
+    pub(crate) async fn stop(&self) {
+        for sender in &*self.senders {
+            // One that has ended is to be stopped no more.
+            let _ = sender.send(Request::Stop).await;
+        }
     }
 
     /// Queues work that nobody waits for, if there is room.
@@ -98,16 +141,16 @@ impl CommitQueue {
             return;
         }
         // Only a saving of later work: when there is no room, the next reading says the same again.
-        let _ = self.sender.try_send(Request::RaiseFloors(account, floors));
+        let _ = self.senders[0].try_send(Request::RaiseFloors(account, floors));
     }
 
     /// Asks for handed-over notices to be taken away, if there is room; the next rule to come takes them along anyway.
     pub(crate) fn offer_passed(&self) -> bool {
-        self.sender.try_send(Request::Passed).is_ok()
+        self.senders[0].try_send(Request::Passed).is_ok()
     }
 
     /// How many wait.
     pub(crate) fn depth(&self) -> usize {
-        self.sender.max_capacity() - self.sender.capacity()
+        self.senders.iter().map(|sender| sender.max_capacity() - sender.capacity()).sum()
     }
 }

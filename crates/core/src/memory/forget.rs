@@ -13,6 +13,7 @@ impl Tables {
     pub(super) fn forget_part(&mut self, forget: &Forget, limit: usize) -> Option<Seq> {
         let row = self.conversations.get_mut(&forget.conversation)?;
         row.header.last_seq = row.last_seq();
+        (row.stamp, row.revision) = (row.stamp + 1, row.revision + 1);
         let part: Vec<Seq> = row.events.range(forget.after + 1..).take(limit).map(|(seq, _)| *seq).collect();
         let upto = *part.last()?;
         self.forget_events(forget, upto);

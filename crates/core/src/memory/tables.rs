@@ -44,6 +44,10 @@ pub(super) struct Row {
     pub(super) key: Option<Arc<str>>,
     /// Its `last_seq` is a lower bound: an event alone does not rewrite it.
     pub(super) header: Header,
+    /// Raised by every commit that touches it.
+    pub(super) stamp: u64,
+    /// Raised by those too that change but its timers or index rows.
+    pub(super) revision: u64,
     pub(super) state: Encoded,
     pub(super) members: Vec<Member>,
     pub(super) floors: HashMap<AccountId, Seq>,

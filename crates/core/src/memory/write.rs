@@ -43,7 +43,26 @@ impl Tables {
         batch.notices.iter().for_each(|notice| self.write_notice(notice));
         self.forget_passed(&batch.passed);
         batch.forgotten.iter().for_each(|forget| self.forget(forget));
+        self.stamp(batch);
         Ok(())
+    }
+
+    fn stamp(&mut self, batch: &Batch) {
+        let touched = batch.touched();
+        for id in &touched {
+            if let Some(row) = self.conversations.get_mut(id) {
+                row.stamp += 1;
+            }
+        }
+        let index = batch.index.iter().map(|change| match change {
+            IndexChange::Put(entry) => entry.conversation,
+            IndexChange::Remove { conversation, .. } => *conversation,
+        });
+        for id in index.chain(batch.timers.iter().map(|(id, _)| *id)).chain(touched) {
+            if let Some(row) = self.conversations.get_mut(&id) {
+                row.revision += 1;
+            }
+        }
     }
 
     /// Refuses what a durable store's own constraints would, all but people's.
@@ -63,7 +82,7 @@ impl Tables {
             if let Some(key) = key_of(&row.conversation)
                 && (!keys.insert(key.clone()) || self.keys.get(&key).is_some_and(|holder| *holder != id))
             {
-                return Err(StoreError::Taken("key"));
+                return Err(StoreError::Raced);
             }
         }
         let mut seqs = HashMap::<_, HashSet<_>>::new();
@@ -94,6 +113,8 @@ impl Tables {
             organisation: identity.organisation,
             key: identity.key.clone(),
             header: header.clone(),
+            stamp: 0,
+            revision: 0,
             state: encode(state),
             members: Vec::new(),
             floors: HashMap::new(),

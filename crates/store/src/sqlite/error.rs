@@ -8,8 +8,9 @@ const UNIQUE: &[(&str, &str)] = &[
     ("accounts.phone", "phone"),
     ("accounts.email", "e-mail"),
     ("organisations.name", "name"),
-    ("conversations.key", "key"),
 ];
+/// Taken by whoever was first: nobody names one who has not looked for it.
+const NATURAL_KEY: &str = "conversations.key";
 
 /// What a statement says that finds something changed meanwhile.
 pub(super) fn conflict() -> rusqlite::Error {
@@ -24,6 +25,9 @@ pub(super) fn translate(error: &rusqlite::Error) -> StoreError {
             ErrorCode::ConstraintViolation => {
                 if let Some((_, what)) = UNIQUE.iter().find(|(column, _)| message.contains(column)) {
                     return StoreError::Taken(what);
+                }
+                if message.contains(NATURAL_KEY) {
+                    return StoreError::Raced;
                 }
             }
             _ => {}

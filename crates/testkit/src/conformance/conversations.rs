@@ -99,7 +99,7 @@ pub(super) async fn a_key_is_unique_within_organisation_and_kind(mut bench: Benc
     let other_place = known_as(keyed(3), |identity| identity.organisation = AWAY);
     bench.commit(opening(&[&other_kind, &other_place], vec![])).await;
     let second = opening(&[&talk(5, 1), &keyed(4)], vec![]);
-    assert!(matches!(bench.refused(second).await, StoreError::Taken(_)));
+    assert_eq!(bench.refused(second).await, StoreError::Raced);
     assert!(bench.read(Target::Id(id(4))).await.is_none());
     assert!(bench.read(Target::Id(id(5))).await.is_none());
     assert_same(&bench.read(key(Post::NAME, "k")).await.expect("there"), &keyed(1));

@@ -13,11 +13,11 @@ use super::scene::{
 };
 
 fn whole(target: Target) -> Wanted {
-    Wanted { target, conversation: true, events: vec![], timer: None }
+    Wanted { target, conversation: true, events: vec![], timer: None, held: None }
 }
 
 fn events_of(id: ConversationId, events: &[EventRef]) -> Wanted {
-    Wanted { target: Target::Id(id), conversation: false, events: events.to_vec(), timer: None }
+    Wanted { target: Target::Id(id), conversation: false, events: events.to_vec(), timer: None, held: None }
 }
 
 fn by_name(author: u128, key: &str) -> EventRef {
@@ -71,7 +71,7 @@ pub(super) async fn only_events_can_be_asked_for(mut bench: Bench) {
     bench.commit(Batch { timers: vec![(id(1), set("t", 5))], ..opening }).await;
     for target in [Target::Id(id(1)), key(Post::NAME, "k")] {
         let events = vec![EventRef::Seq(1)];
-        let ask = Wanted { target, conversation: false, events, timer: Some("t".into()) };
+        let ask = Wanted { target, conversation: false, events, timer: Some("t".into()), held: None };
         let loaded = bench.load(&[ask]).await;
         assert!(loaded[0].conversation.is_none());
         assert_eq!((seqs(&loaded[0]), loaded[0].timer), (vec![1], Some(at(5))));

@@ -84,7 +84,7 @@ pub(super) async fn a_name_goes_with_its_row(mut bench: Bench) {
     bench.commit(opening(&[&talk], vec![gone, waits, event(&talk, 3)])).await;
     assert_eq!(trim(&mut bench, 100, 100).await, 1);
     let events = ["gone", "waits"].map(|key| EventRef::NamedByAnyone(key.into())).to_vec();
-    let ask = Wanted { target: Target::Id(id(1)), conversation: false, events, timer: None };
+    let ask = Wanted { target: Target::Id(id(1)), conversation: false, events, timer: None, held: None };
     let loaded = bench.load(&[ask]).await;
     assert_eq!(loaded[0].events.iter().map(|logged| logged.seq).collect::<Vec<_>>(), [2]);
 }

@@ -130,7 +130,7 @@ pub(super) async fn an_emptied_log_keeps_places_and_names(mut bench: Bench) {
     assert_eq!(bench.log(&first).await, emptied);
     assert_eq!(bench.log(&second).await, [line(1, &[1])]);
     let events = vec![EventRef::Named(person(1), "a name".into())];
-    let wanted = Wanted { target: Target::Id(id(1)), conversation: false, events, timer: None };
+    let wanted = Wanted { target: Target::Id(id(1)), conversation: false, events, timer: None, held: None };
     assert_eq!(
         bench.load(&[wanted]).await[0].events.iter().map(|logged| logged.seq).collect::<Vec<_>>(),
         [4]
@@ -186,7 +186,7 @@ pub(super) async fn a_slot_is_out_of_many_sets_at_once(mut bench: Bench) {
         let found: Vec<_> = found.iter().map(|one| (one.event.seq, one.waits_for.clone())).collect();
         assert_eq!(found, [(4, vec![person(2)]), (8999, vec![person(2)]), (9001, vec![person(7)])]);
         let events = vec![EventRef::Seq(8999), EventRef::Seq(9000), EventRef::Waiting(3)];
-        let wanted = Wanted { target: Target::Id(id(1)), conversation: false, events, timer: None };
+        let wanted = Wanted { target: Target::Id(id(1)), conversation: false, events, timer: None, held: None };
         let loaded = bench.load(&[wanted]).await.remove(0).events;
         bench.commit(Batch::default()).await;
         let loaded: Vec<_> = loaded.iter().map(|one| (one.seq, one.pending, one.kept)).collect();

@@ -27,6 +27,10 @@ impl Ledger for FaultyLedger {
         false
     }
 
+    fn is_shared(&self) -> bool {
+        self.synced.is_shared()
+    }
+
     fn load<'a>(&'a mut self, wanted: &'a [Wanted]) -> StoreFuture<'a, Vec<Loaded>> {
         if let Err(error) = self.control.may_read() {
             return failed(error);

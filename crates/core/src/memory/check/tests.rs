@@ -80,6 +80,8 @@ fn sound(kind: &str) -> Tables {
         organisation: HOME,
         key: None,
         header: Header { last_seq: 2, ..Header::new() },
+        stamp: 0,
+        revision: 0,
         state: json("null"),
         members: vec![member(FIRST, 0), member(SECOND, 1)],
         floors: HashMap::new(),
