@@ -76,6 +76,12 @@ pub fn warn(settings: &Settings) {
             "sms.provider is `log`: one-time codes are written to this log, readable to whoever reads it"
         );
     }
+    if settings.database_url.is_some() && settings.attachments.is_none() {
+        tracing::warn!(
+            "attachments are in this node's own data folder, where no other node finds them: set `attachments` to a \
+             folder that all nodes share, or to s3://bucket/prefix"
+        );
+    }
     let firebase = |issuer: &OutsideIssuer| matches!(issuer, OutsideIssuer::Firebase { .. });
     if emulated() && settings.auth.issuers.iter().any(firebase) {
         tracing::warn!(

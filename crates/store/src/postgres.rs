@@ -10,6 +10,7 @@ mod check;
 mod clearing;
 mod error;
 mod forget;
+mod inspect;
 mod ledger;
 mod link;
 mod load;
@@ -29,6 +30,7 @@ mod write;
 use std::sync::Arc;
 
 pub use self::address::AddressError;
+pub use self::inspect::SharedInspection;
 use self::link::Dialler;
 use self::readers::Readers;
 

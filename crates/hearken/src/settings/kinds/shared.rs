@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use hearken_store::PostgresStore;
+
 use super::Kind;
 use crate::settings::raw::Raw;
 
@@ -10,7 +12,7 @@ use crate::settings::raw::Raw;
 const LONGEST: usize = 4096;
 
 macro_rules! address {
-    ($(#[$meta:meta])* $Name:ident, $kind:literal, $schemes:expr, $mend:literal) => {
+    ($(#[$meta:meta])* $Name:ident, $kind:literal, $check:expr, $mend:literal) => {
         $(#[$meta])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
         pub struct $Name(String);
@@ -39,8 +41,12 @@ macro_rules! address {
 
             fn parse(raw: &Raw) -> Option<Self> {
                 let text = raw.text()?;
-                let rest = $schemes.iter().find_map(|scheme| text.strip_prefix(scheme))?;
-                leads_somewhere(rest).then(|| Self(text.to_owned()))
+                let sound = text.len() <= LONGEST && !text.chars().any(|c| c.is_control() || c.is_whitespace());
+                (sound && $check(text).is_ok()).then(|| Self(text.to_owned()))
+            }
+
+            fn fault(raw: &Raw) -> Option<String> {
+                raw.text().and_then(|text| $check(text).err()).map(|fault| fault.to_string())
             }
 
             fn show(&self) -> String {
@@ -56,21 +62,20 @@ macro_rules! address {
 
 address! {
     /// The address of a PostgreSQL.
-    DatabaseUrl, "PostgreSQL address", ["postgres://", "postgresql://"],
+    DatabaseUrl, "PostgreSQL address", PostgresStore::can_be_address,
     "postgres://USER:PASSWORD@HOST:PORT/DATABASE, with the reserved characters of a password as %XX"
 }
 
 address! {
     /// The address of a NATS server, or those of a cluster with commas between them.
-    BusUrl, "NATS address", ["nats://", "tls://"],
+    BusUrl, "NATS address", can_be_bus,
     "nats://HOST:PORT, or several with commas between them"
 }
 
-/// Whether what follows the scheme names a host and has nothing in it that no address may have.
-fn leads_somewhere(rest: &str) -> bool {
-    let sound = rest.len() <= LONGEST && !rest.chars().any(|c| c.is_control() || c.is_whitespace());
-    // A socket on this machine stands behind the question mark.
-    sound && (!place(rest).is_empty() || rest.contains("?host=") || rest.contains("&host="))
+/// Whether an address names a scheme that NATS speaks, and a host.
+fn can_be_bus(url: &str) -> Result<(), &'static str> {
+    let known = ["nats://", "tls://"].iter().any(|scheme| url.starts_with(scheme));
+    if known && !place(url).is_empty() { Ok(()) } else { Err("not the address of a NATS server") }
 }
 
 /// The part between who asks and what is asked for.
@@ -91,10 +96,9 @@ mod tests {
     #[test]
     fn an_address_has_its_scheme_and_a_host() {
         for (text, place) in [
-            ("postgres://db", "db"),
+            ("postgres://me@db/x", "db"),
             ("postgresql://hearken:hush@db.example:5432/hearken?sslmode=require", "db.example:5432"),
-            ("postgres://a:b%40c@[::1]:5433,second/x", "[::1]:5433,second"),
-            ("postgres:///hearken?host=/run/postgresql", ""),
+            ("postgres://a:b%40c@[::1]:5433/x", "[::1]:5433"),
         ] {
             assert_eq!(read::<DatabaseUrl>(text).as_ref().map(DatabaseUrl::place), Some(place), "{text}");
         }

@@ -56,7 +56,7 @@ fn values_inside_the_bounds_are_taken_and_others_are_not() {
         ("data", &["/var/lib/hearken", "."], &[""]),
         (
             "database_url",
-            &["postgres://hearken:hush@db.example/hearken", "postgresql://[::1]:5433/x?sslmode=require"],
+            &["postgres://hearken:hush@db.example/hearken", "postgresql://me@[::1]:5433/x?sslmode=require"],
             &["", "db.example", "mysql://db/x", "postgres://", "postgres:///x"],
         ),
         // It needs the other.
