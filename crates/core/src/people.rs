@@ -13,7 +13,10 @@ use crate::hub::Ended;
 use crate::ids::{AccountId, OrganisationId, SignInId};
 use crate::sign_in::HashedPassword;
 use crate::sign_in::password_record;
-use crate::store::{AccountPage, AccountRef, Changes, DEFAULT_ORGANISATION, DirectoryChange, StoreError};
+use crate::store::{
+    AccountPage, AccountRef, Changes, DEFAULT_ORGANISATION, DirectoryChange, Record, RecordChange,
+    RecordName, StoreError, Was,
+};
 use crate::token::{Keys, TokenError, Via};
 
 /// What an account is made from.
@@ -320,8 +323,15 @@ impl Core {
         let mut stored = self.0.store.signing_keys().await?;
         if stored.is_empty() {
             let key = Keys::generate(self.wall()).map_err(|error| unreadable(&error))?;
-            self.change(vec![DirectoryChange::AddSigningKey(key.clone())]).await?;
-            stored.push(key);
+            // Of nodes that start at once one makes the first key, and all sign with it.
+            let record = Record { name: first_key(), account: None, expires: None, value: b"null".to_vec() };
+            let records = vec![RecordChange::Put(record, Was::Absent)];
+            let directory = vec![DirectoryChange::AddSigningKey(key)];
+            match self.commit(Changes { directory, records }).await {
+                Ok(()) | Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+            stored = self.0.store.signing_keys().await?;
         }
         *self.0.keys.write() = Arc::new(Keys::new(&stored).map_err(|error| unreadable(&error))?);
         Ok(())
@@ -355,7 +365,11 @@ impl Core {
     /// Makes the organisation that exists from the start.
     pub(crate) async fn ensure_default_organisation(&self) -> Result<(), PeopleError> {
         if self.organisations().await?.is_empty() {
-            self.add_organisation(DEFAULT_ORGANISATION).await?;
+            match self.add_organisation(DEFAULT_ORGANISATION).await {
+                // Taken: another node has made it meanwhile.
+                Ok(_) | Err(PeopleError::Taken(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
     }
@@ -363,6 +377,11 @@ impl Core {
     async fn change(&self, directory: Vec<DirectoryChange>) -> Result<(), StoreError> {
         self.commit(Changes { directory, ..Changes::default() }).await
     }
+}
+
+/// The record that says that somebody has made the first signing key.
+fn first_key() -> RecordName {
+    RecordName::new("core.signing", "first")
 }
 
 /// An account with something changed. The time of its last change always goes on, so that two changes differ in it.

@@ -15,6 +15,7 @@ mod notices;
 mod people;
 mod records;
 mod scene;
+mod shared;
 mod timers;
 mod trim;
 mod waiting;
@@ -222,6 +223,14 @@ macro_rules! conformance_cases {
                 records_are_found_by_a_word_in_them
                 what_is_kept_for_an_account_goes_with_it
                 cleaning_takes_nothing_away
+            }
+            shared {
+                what_is_held_holds_until_somebody_touches_it
+                whatever_may_be_at_hand_raises_the_stamp_by_one
+                what_is_held_and_gone_is_stale_and_missing
+                of_two_who_open_one_natural_key_one_is_told
+                no_change_of_two_who_change_at_once_is_lost
+                a_ledger_reads_what_another_has_left_of_a_store_closed
             }
             whole {
                 a_batch_that_fails_leaves_nothing

@@ -42,7 +42,11 @@ impl Committer {
         }
     }
 
-    async fn try_often(&mut self, jobs: &mut [Box<dyn Job>], tries: usize) -> Result<Vec<Outcome>, StoreError> {
+    async fn try_often(
+        &mut self,
+        jobs: &mut [Box<dyn Job>],
+        tries: usize,
+    ) -> Result<Vec<Outcome>, StoreError> {
         for _ in 0..tries {
             match self.try_commit(jobs).await {
                 Err(StoreError::Raced) => drop(self.stats.races.fetch_add(1, Ordering::Relaxed)),

@@ -75,8 +75,7 @@ impl CommitQueue {
     pub(crate) fn new(capacity: usize, committers: usize) -> (Self, Vec<mpsc::Receiver<Request>>) {
         let shards = Arc::new(Shards::new(committers));
         let each = capacity.div_ceil(shards.count());
-        let (senders, receivers): (Vec<_>, Vec<_>) =
-            (0..shards.count()).map(|_| mpsc::channel(each)).unzip();
+        let (senders, receivers): (Vec<_>, Vec<_>) = (0..shards.count()).map(|_| mpsc::channel(each)).unzip();
         (Self { senders: senders.into(), shards, stats: Arc::default() }, receivers)
     }
 

@@ -97,7 +97,8 @@ mod tests {
     fn both_spellings_of_a_conversation_go_to_one_committer() {
         let shards = Shards::new(3);
         for n in 0..1000_u128 {
-            let (by_key, id) = (shards.of(&key(&n.to_string())), ConversationId(Uuid::from_u128(n << 70 | n)));
+            let (by_key, id) =
+                (shards.of(&key(&n.to_string())), ConversationId(Uuid::from_u128(n << 70 | n)));
             shards.note(id, by_key);
             assert_eq!(shards.of(&at(Target::Id(id))), by_key, "{n}");
         }

@@ -88,7 +88,8 @@ impl Address {
 fn take(url: &str, name: &str) -> (Option<String>, String) {
     let Some((start, query)) = url.split_once('?') else { return (None, url.to_owned()) };
     let of = |pair: &&str| pair.split_once('=').is_some_and(|(key, _)| key == name);
-    let value = query.split('&').find(of).and_then(|pair| pair.split_once('=')).map(|(_, value)| decoded(value));
+    let value =
+        query.split('&').find(of).and_then(|pair| pair.split_once('=')).map(|(_, value)| decoded(value));
     let rest: Vec<&str> = query.split('&').filter(|pair| !of(pair)).collect();
     let url = if rest.is_empty() { start.to_owned() } else { format!("{start}?{}", rest.join("&")) };
     (value, url)
@@ -133,7 +134,12 @@ mod tests {
         check("?sslmode=disable", SslMode::Disable, Trust::Anybody, None);
         check("?connect_timeout=2&sslmode=require", SslMode::Require, Trust::Anybody, None);
         check("?sslmode=verify-ca&application_name=x", SslMode::Require, Trust::Vouched, None);
-        check("?sslmode=verify-full&sslrootcert=%2Fetc/ca%20one.pem", SslMode::Require, Trust::Host, Some("/etc/ca one.pem"));
+        check(
+            "?sslmode=verify-full&sslrootcert=%2Fetc/ca%20one.pem",
+            SslMode::Require,
+            Trust::Host,
+            Some("/etc/ca one.pem"),
+        );
         check("?sslrootcert=ca.pem&sslmode=require", SslMode::Require, Trust::Vouched, Some("ca.pem"));
     }
 

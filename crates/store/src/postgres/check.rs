@@ -87,7 +87,10 @@ const QUESTIONS: &[(&str, &str)] = &[
          (select 1 from accounts a where a.id = r.account)",
         "records are of nobody",
     ),
-    ("select count(*) from accounts where phone !~ '^[0-9]{10,15}$'", "accounts have a phone that is no number"),
+    (
+        "select count(*) from accounts where phone !~ '^[0-9]{10,15}$'",
+        "accounts have a phone that is no number",
+    ),
 ];
 
 const HOLDERS: &str = "select conversation, slot, joined, floor from members where left_at is null \
@@ -144,7 +147,11 @@ async fn unreadable(link: &Link) -> Result<Vec<String>, Failure> {
         (events, "events have a body or an audience that does not read"),
         (states, "conversations have a state that does not read"),
     ];
-    Ok(told.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect())
+    Ok(told
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect())
 }
 
 /// What a member of a conversation is to its pending sets.
@@ -214,6 +221,9 @@ impl Wrong {
             (self.below, "events wait for somebody below the place from which he looks"),
             (self.wide, "events have a pending set that is wider than is known"),
         ];
-        told.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
+        told.into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect()
     }
 }

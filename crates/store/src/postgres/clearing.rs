@@ -12,8 +12,12 @@ use super::rows::place;
 macro_rules! without_slot {
     ($slot:literal) => {
         concat!(
-            "set pending = rtrim(set_bit(e.pending, ", $slot, ", 0), '\\x00'), body = case when \
-             rtrim(set_bit(e.pending, ", $slot, ", 0), '\\x00') = '' then null else e.body end"
+            "set pending = rtrim(set_bit(e.pending, ",
+            $slot,
+            ", 0), '\\x00'), body = case when \
+             rtrim(set_bit(e.pending, ",
+            $slot,
+            ", 0), '\\x00') = '' then null else e.body end"
         )
     };
 }
@@ -22,7 +26,10 @@ macro_rules! without_slot {
 macro_rules! holds_slot {
     ($slot:literal) => {
         concat!(
-            "case when octet_length(e.pending) > ", $slot, " / 8 then get_bit(e.pending, ", $slot,
+            "case when octet_length(e.pending) > ",
+            $slot,
+            " / 8 then get_bit(e.pending, ",
+            $slot,
             ") = 1 else false end"
         )
     };
@@ -56,7 +63,7 @@ const GO_ON: &str = concat!(
      and (select count(*) from part) < 2000) select 1 from next"
 );
 
-pub(super) fn begin(cleared: &ClearedSlot) -> Ask<'static> {
+pub(super) fn begin<'a>(cleared: &ClearedSlot) -> Ask<'a> {
     Ask::new(BEGIN, values![cleared.conversation.0, i32::from(cleared.slot), place(cleared.upto)])
 }
 

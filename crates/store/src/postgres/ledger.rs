@@ -221,7 +221,9 @@ impl PostgresLedger {
     }
 
     async fn sweep_all(&mut self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
-        while self.once(upkeep::sweep_batches).await.is_ok_and(|gone| count(&gone) as i64 == upkeep::BATCHES) {}
+        while self.once(upkeep::sweep_batches).await.is_ok_and(|gone| count(&gone) as i64 == upkeep::BATCHES)
+        {
+        }
         let gone = self.once(|| records::sweep(before, limit)).await?;
         Ok(count(&gone))
     }

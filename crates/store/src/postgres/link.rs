@@ -81,7 +81,8 @@ impl Dialler {
             client.batch_execute(purpose.settings()).await?;
             Ok(client)
         };
-        let client: Result<Client, Error> = tokio::time::timeout(ANSWERING, dialling).await.map_err(|_| late())?;
+        let client: Result<Client, Error> =
+            tokio::time::timeout(ANSWERING, dialling).await.map_err(|_| late())?;
         let client = client.map_err(|error| Failure::Broken(words(&error)))?;
         Ok(Link { client, statements: Mutex::default(), patience: purpose.patience() })
     }

@@ -45,7 +45,11 @@ struct Found {
 }
 
 /// Begins a transaction, locks and reads.
-pub(super) async fn load(link: &Link, registry: &Registry, wanted: &[Wanted]) -> Result<Vec<Loaded>, Failure> {
+pub(super) async fn load(
+    link: &Link,
+    registry: &Registry,
+    wanted: &[Wanted],
+) -> Result<Vec<Loaded>, Failure> {
     let mut loaded: Vec<Loaded> = wanted.iter().map(|_| Loaded::default()).collect();
     let mut questions = Questions::default();
     for (at, wanted) in wanted.iter().enumerate() {
@@ -91,7 +95,11 @@ fn lock_all(wanted: &[Wanted]) -> Ask<'_> {
             }
         }
     }
-    if keys.is_empty() { lock(ids) } else { Ask::new(LOCK_WITH_KEYS, values![ids, organisations, kinds, keys]) }
+    if keys.is_empty() {
+        lock(ids)
+    } else {
+        Ask::new(LOCK_WITH_KEYS, values![ids, organisations, kinds, keys])
+    }
 }
 
 impl Found {

@@ -33,7 +33,8 @@ pub(super) async fn run(dialler: &Dialler) -> Result<(), PostgresError> {
     // Until the end of the transaction: whoever comes second finds everything done.
     link.ask(Ask::new("select pg_advisory_xact_lock($1)::text", values![LOCK])).await.map_err(away)?;
     link.run("create table if not exists schema_steps (number bigint primary key)").await.map_err(away)?;
-    let found = link.ask(Ask::plain("select coalesce(max(number), 0) from schema_steps")).await.map_err(away)?;
+    let found =
+        link.ask(Ask::plain("select coalesce(max(number), 0) from schema_steps")).await.map_err(away)?;
     let found: i64 = found.first().map_or(0, |row| row.get(0));
     let known = newest();
     if found > known {

@@ -74,25 +74,24 @@ fn with_account<'a>(sql: &'static str, account: &'a Account) -> Ask<'a> {
 /// An account.
 pub(super) fn find(which: &AccountRef) -> Ask<'_> {
     match which {
-        AccountRef::Id(id) => Ask::new(rows::account!("where id = $1"), values![id.0]),
-        AccountRef::Phone(phone) => Ask::new(rows::account!("where phone = $1"), values![phone.as_str()]),
-        AccountRef::Email(email) => Ask::new(rows::account!("where email = $1"), values![email.as_str()]),
+        AccountRef::Id(id) => Ask::new(rows::select_accounts!("where id = $1"), values![id.0]),
+        AccountRef::Phone(phone) => {
+            Ask::new(rows::select_accounts!("where phone = $1"), values![phone.as_str()])
+        }
+        AccountRef::Email(email) => {
+            Ask::new(rows::select_accounts!("where email = $1"), values![email.as_str()])
+        }
     }
 }
 
 /// Accounts of an organisation.
 pub(super) fn page(page: &AccountPage) -> Ask<'_> {
     Ask::new(
-        rows::account!(
+        rows::select_accounts!(
             "where organisation = $1 and ($2::text is null or $2 = any(string_to_array(roles, ','))) \
              order by id limit $3 offset $4"
         ),
-        values![
-            page.organisation.0,
-            page.role.map(Role::as_str),
-            limit(page.limit),
-            limit(page.offset)
-        ],
+        values![page.organisation.0, page.role.map(Role::as_str), limit(page.limit), limit(page.offset)],
     )
 }
 

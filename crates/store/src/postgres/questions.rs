@@ -14,24 +14,24 @@ use super::rows::{self, limit, place};
 
 const NAMED_ONE: &str = concat!(
     "select $1::int4, ",
-    rows::logged!(),
+    rows::logged_columns!(),
     " from events e where e.client_key = $4 and e.conversation = $2 and e.author = $3"
 );
 const NAMED: &str = concat!(
     "select w.at, ",
-    rows::logged!(),
+    rows::logged_columns!(),
     " from unnest($1::int4[], $2::uuid[], $3::uuid[], $4::text[]) w(at, conversation, author, key) \
      join events e on e.client_key = w.key and e.conversation = w.conversation and e.author = w.author"
 );
 const AT_PLACE: &str = concat!(
     "select w.at, ",
-    rows::logged!(),
+    rows::logged_columns!(),
     " from unnest($1::int4[], $2::uuid[], $3::int8[]) w(at, conversation, seq) \
      join events e on e.conversation = w.conversation and e.seq = w.seq"
 );
 const NAMED_BY_ANYONE: &str = concat!(
     "select w.at, ",
-    rows::logged!(),
+    rows::logged_columns!(),
     " from unnest($1::int4[], $2::uuid[], $3::text[]) w(at, conversation, key) \
      join events e on e.client_key = w.key and e.conversation = w.conversation"
 );
@@ -39,7 +39,7 @@ const NAMED_BY_ANYONE: &str = concat!(
 const WAITING: &str = concat!(
     "select w.at, e.*, v.version, v.body from unnest($1::int4[], $2::uuid[], $3::int8[]) w(at, conversation, most), \
      lateral (select e.arrival, ",
-    rows::logged!(),
+    rows::logged_columns!(),
     " from events e where e.conversation = w.conversation and e.pending <> '' and e.body is not null \
      and (not exists (select 1 from clearings) or bit_count(e.pending) > (select count(distinct x.slot) \
      from clearings x where x.conversation = e.conversation and x.upto >= e.seq and case when \
@@ -101,7 +101,8 @@ impl<'a> Questions<'a> {
             [(at, id, author, key)] => asks.push(Ask::new(NAMED_ONE, values![at, id, author, key])),
             _ => {
                 let (at, ids): (Vec<_>, Vec<_>) = self.named.iter().map(|(at, id, ..)| (*at, *id)).unzip();
-                let (authors, keys): (Vec<_>, Vec<_>) = self.named.iter().map(|(_, _, author, key)| (*author, *key)).unzip();
+                let (authors, keys): (Vec<_>, Vec<_>) =
+                    self.named.iter().map(|(_, _, author, key)| (*author, *key)).unzip();
                 asks.push(Ask::new(NAMED, values![at, ids, authors, keys]));
             }
         }
@@ -147,11 +148,7 @@ fn at(row: &Row) -> usize {
     row.get::<_, i32>(0) as usize
 }
 
-fn of_three<'a, T, V>(
-    sql: &'static str,
-    asked: &[(i32, Uuid, T)],
-    third: impl Fn(&T) -> V,
-) -> Option<Ask<'a>>
+fn of_three<'a, T, V>(sql: &'static str, asked: &[(i32, Uuid, T)], third: impl Fn(&T) -> V) -> Option<Ask<'a>>
 where
     Vec<V>: tokio_postgres::types::ToSql + Sync + Send + 'a,
 {

@@ -28,7 +28,7 @@ impl Readers {
     }
 
     /// Asks one thing; over a new connection if the first breaks, for what only reads can be asked again.
-    pub(super) async fn ask(&self, ask: impl Fn() -> Ask<'_>) -> Result<Vec<Row>, Failure> {
+    pub(super) async fn ask<'a>(&self, ask: impl Fn() -> Ask<'a>) -> Result<Vec<Row>, Failure> {
         let at = self.0.next.fetch_add(1, Ordering::Relaxed) % self.0.links.len();
         match self.link(at).await?.ask(ask()).await {
             Err(Failure::Broken(_)) => self.link(at).await?.ask(ask()).await,

@@ -24,7 +24,7 @@ use super::{PostgresStore, check, notices, people, records};
 
 const EVENTS: &str = concat!(
     "select ",
-    rows::event!(),
+    rows::event_columns!(),
     " from events e where e.conversation = $1 and e.seq > $2 and e.seq <= $3 order by e.seq limit $4"
 );
 const INBOX: &str = "select m.conversation, m.slot, greatest(m.floor, m.joined), c.last_seq from members m \
@@ -37,7 +37,7 @@ const WAITING: &str = "select w.at, e.arrival, e.seq from unnest($1::int4[], $2:
     order by e.seq limit $6) e order by w.at, e.seq";
 const WAITING_EVENTS: &str = concat!(
     "select w.at, e.conversation, ",
-    rows::event!(),
+    rows::event_columns!(),
     " from unnest($1::int4[], $2::uuid[], $3::int8[]) w(at, conversation, seq) join events e \
      on e.conversation = w.conversation and e.seq = w.seq where e.body is not null order by w.at"
 );
@@ -70,7 +70,8 @@ impl PostgresStore {
 
     async fn whole(&self, registry: &Registry, ids: &[Uuid]) -> Result<Vec<Conversation>, StoreError> {
         let ask = || Ask::new(rows::whole!("where c.id = any($1)"), values![ids]);
-        let found = self.rows(ask, |row| Ok(rows::conversation(&row, |stored| registry.name(stored)))).await?;
+        let found =
+            self.rows(ask, |row| Ok(rows::conversation(&row, |stored| registry.name(stored)))).await?;
         Ok(found.into_iter().flatten().collect())
     }
 
@@ -83,8 +84,10 @@ impl PostgresStore {
         ids.sort_unstable();
         ids.dedup();
         let conversations = self.whole(registry, &ids).await?;
-        let conversations: HashMap<Uuid, _> =
-            conversations.into_iter().map(|conversation| (conversation.identity.id.0, conversation)).collect();
+        let conversations: HashMap<Uuid, _> = conversations
+            .into_iter()
+            .map(|conversation| (conversation.identity.id.0, conversation))
+            .collect();
         let ask = || {
             let at: Vec<i32> = (0..wanted.len() as i32).collect();
             let ids: Vec<Uuid> = wanted.iter().map(|(id, _)| id.0).collect();
@@ -160,7 +163,8 @@ impl Store for PostgresStore {
             ),
         };
         Box::pin(async move {
-            let found = self.rows(ask, |row| Ok(rows::conversation(&row, |stored| registry.name(stored)))).await?;
+            let found =
+                self.rows(ask, |row| Ok(rows::conversation(&row, |stored| registry.name(stored)))).await?;
             Ok(found.into_iter().flatten().next())
         })
     }
@@ -206,8 +210,7 @@ impl Store for PostgresStore {
         most: usize,
     ) -> StoreFuture<'a, Vec<StoredEvent>> {
         let identity = &conversation.identity;
-        let ask =
-            move || Ask::new(EVENTS, values![identity.id.0, place(after), place(upto), limit(most)]);
+        let ask = move || Ask::new(EVENTS, values![identity.id.0, place(after), place(upto), limit(most)]);
         self.rows(ask, |row| rows::event(&row, 0, identity)).boxed()
     }
 
@@ -280,7 +283,10 @@ impl Store for PostgresStore {
     fn accounts(&self, after: Option<AccountId>, most: usize) -> StoreFuture<'_, Vec<Account>> {
         let after = after.map_or_else(Uuid::nil, |id| id.0);
         let ask = move || {
-            Ask::new(rows::account!("where id > $1 order by id limit $2"), values![after, limit(most)])
+            Ask::new(
+                rows::select_accounts!("where id > $1 order by id limit $2"),
+                values![after, limit(most)],
+            )
         };
         self.rows(ask, |row| rows::account(&row)).boxed()
     }
@@ -366,10 +372,12 @@ impl Store for PostgresStore {
                 let named = |row: &&Row| {
                     names_one_of(row.get::<_, &str>(1).as_bytes(), words) || names_one_of(row.get(2), words)
                 };
-                names.extend(found.iter().filter(named).map(|row| RecordName {
-                    space: std::borrow::Cow::Owned(row.get(0)),
-                    key: row.get(1),
-                }));
+                names.extend(
+                    found.iter().filter(named).map(|row| RecordName {
+                        space: std::borrow::Cow::Owned(row.get(0)),
+                        key: row.get(1),
+                    }),
+                );
             }
         })
     }

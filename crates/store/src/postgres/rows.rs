@@ -42,10 +42,7 @@ macro_rules! whole {
 pub(super) use whole;
 
 /// Reads a conversation with its members; `None` when its kind is not known here.
-pub(super) fn conversation(
-    row: &Row,
-    known: impl Fn(&str) -> Option<&'static str>,
-) -> Option<Conversation> {
+pub(super) fn conversation(row: &Row, known: impl Fn(&str) -> Option<&'static str>) -> Option<Conversation> {
     let kind = known(row.get(1))?;
     let identity = Identity {
         id: ConversationId(row.get(0)),
@@ -92,7 +89,7 @@ macro_rules! stale {
 pub(super) use stale;
 
 /// The columns that `logged` reads, of events `e`.
-macro_rules! logged {
+macro_rules! logged_columns {
     () => {
         concat!(
             "e.seq, e.at, e.author, e.client_key, e.digest, e.pending, e.body is not null, ",
@@ -100,7 +97,7 @@ macro_rules! logged {
         )
     };
 }
-pub(super) use logged;
+pub(super) use logged_columns;
 
 /// Reads what the log keeps of an event, from a column on.
 pub(super) fn logged(row: &Row, from: usize) -> Result<Logged, Failure> {
@@ -129,7 +126,7 @@ fn pending(row: &Row, set: usize, stale: usize) -> Result<(Option<SlotSet>, bool
 }
 
 /// The columns that `event` reads, of events `e`.
-macro_rules! event {
+macro_rules! event_columns {
     () => {
         concat!(
             "e.seq, e.at, e.author, e.origin, e.audience, e.version, e.body, e.pending, ",
@@ -137,7 +134,7 @@ macro_rules! event {
         )
     };
 }
-pub(super) use event;
+pub(super) use event_columns;
 
 /// Reads an event, from a column on.
 pub(super) fn event(row: &Row, from: usize, identity: &Arc<Identity>) -> Result<StoredEvent, Failure> {
@@ -166,8 +163,8 @@ pub(super) fn slots(members: &[Member]) -> HashMap<u8, AccountId> {
     members.iter().filter(|member| member.is_in()).map(|member| (member.slot, member.account)).collect()
 }
 
-/// The columns that `account` reads.
-macro_rules! account {
+/// Reads what `account` reads, of accounts.
+macro_rules! select_accounts {
     ($condition:literal) => {
         concat!(
             "select id, organisation, name, last_name, display_name, coalesce(email, contact_email), phone, roles, \
@@ -176,7 +173,7 @@ macro_rules! account {
         )
     };
 }
-pub(super) use account;
+pub(super) use select_accounts;
 
 pub(super) fn account(row: &Row) -> Result<Account, Failure> {
     let phone: Option<String> = row.get(6);

@@ -125,7 +125,8 @@ pub(super) fn members(batch: &Batch) -> Option<Ask<'_>> {
 
 /// Those that are touched but whose own row has not changed otherwise.
 pub(super) fn stamps(batch: &Batch, lasts: &HashMap<ConversationId, Seq>) -> Option<Ask<'static>> {
-    let written = |id: &ConversationId| batch.conversations.iter().any(|row| row.conversation.identity.id == *id);
+    let written =
+        |id: &ConversationId| batch.conversations.iter().any(|row| row.conversation.identity.id == *id);
     let touched: Vec<_> = batch.touched().into_iter().filter(|id| !written(id)).collect();
     let last = |id| place(lasts.get(id).copied().unwrap_or_default());
     match &touched[..] {

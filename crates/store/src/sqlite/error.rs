@@ -4,11 +4,8 @@ use hearken_core::store::StoreError;
 use rusqlite::ErrorCode;
 
 /// Columns that must be unique, and what whoever wants a taken value is told is taken.
-const UNIQUE: &[(&str, &str)] = &[
-    ("accounts.phone", "phone"),
-    ("accounts.email", "e-mail"),
-    ("organisations.name", "name"),
-];
+const UNIQUE: &[(&str, &str)] =
+    &[("accounts.phone", "phone"), ("accounts.email", "e-mail"), ("organisations.name", "name")];
 /// Taken by whoever was first: nobody names one who has not looked for it.
 const NATURAL_KEY: &str = "conversations.key";
 

@@ -186,7 +186,8 @@ pub(super) async fn a_slot_is_out_of_many_sets_at_once(mut bench: Bench) {
         let found: Vec<_> = found.iter().map(|one| (one.event.seq, one.waits_for.clone())).collect();
         assert_eq!(found, [(4, vec![person(2)]), (8999, vec![person(2)]), (9001, vec![person(7)])]);
         let events = vec![EventRef::Seq(8999), EventRef::Seq(9000), EventRef::Waiting(3)];
-        let wanted = Wanted { target: Target::Id(id(1)), conversation: false, events, timer: None, held: None };
+        let wanted =
+            Wanted { target: Target::Id(id(1)), conversation: false, events, timer: None, held: None };
         let loaded = bench.load(&[wanted]).await.remove(0).events;
         bench.commit(Batch::default()).await;
         let loaded: Vec<_> = loaded.iter().map(|one| (one.seq, one.pending, one.kept)).collect();
