@@ -46,7 +46,7 @@ macro_rules! address {
             }
 
             fn fault(raw: &Raw) -> Option<String> {
-                raw.text().and_then(|text| $check(text).err()).map(|fault| fault.to_string())
+                raw.text().and_then(|text| $check(text).err()).map(|fault| format!("no good ({fault})"))
             }
 
             fn show(&self) -> String {
@@ -75,7 +75,7 @@ address! {
 /// Whether an address names a scheme that NATS speaks, and a host.
 fn can_be_bus(url: &str) -> Result<(), &'static str> {
     let known = ["nats://", "tls://"].iter().any(|scheme| url.starts_with(scheme));
-    if known && !place(url).is_empty() { Ok(()) } else { Err("not the address of a NATS server") }
+    if known && !place(url).is_empty() { Ok(()) } else { Err("it is like nats://bus.example:4222") }
 }
 
 /// The part between who asks and what is asked for.
