@@ -19,7 +19,7 @@ mod shards;
 pub(crate) use self::committer::{Committer, Ground};
 pub(crate) use self::entry::Entry;
 pub(crate) use self::erasing::{EraseStep, Reached};
-pub(crate) use self::job::{Answer, ChangesJob, Job, Outcome, Place, TimerJob, Update, UpdateMany};
+pub(crate) use self::job::{Answer, ChangesJob, Fired, Job, Place, TimerJob, Update, UpdateMany};
 pub use self::job::{Drafts, Reply, UpdateError};
 pub use self::queue::CommitStats;
 pub(crate) use self::queue::{CommitQueue, NotTaken, Request};

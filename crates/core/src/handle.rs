@@ -21,6 +21,8 @@ use crate::hub::{Ended, Follow, Follower, Hub, Subscription, Topic};
 use crate::ids::{AccountId, ConversationId, Ids, OrganisationId, Seq, SignInId};
 use crate::inbox::Inbox;
 use crate::issuer::Issuers;
+use crate::keys::KeyReads;
+use crate::node::{Lines, Nodes, Share};
 use crate::notice::{HandedOver, Handing, Notice};
 use crate::sign_in::{Guesses, Hasher, Pepper, Revoked, SignInSettings};
 use crate::sms::SmsSender;
@@ -41,7 +43,11 @@ pub(crate) struct Inner {
     pub(crate) handed: Arc<HandedOver>,
     pub(crate) directory: Directory,
     pub(crate) timers: Arc<Timers>,
+    pub(crate) nodes: Arc<dyn Nodes>,
+    pub(crate) share: Arc<Share>,
+    pub(crate) lines: Lines,
     pub(crate) keys: RwLock<Arc<Keys>>,
+    pub(crate) key_reads: KeyReads,
     pub(crate) sign_in: SignInSettings,
     pub(crate) pepper: Pepper,
     pub(crate) passwords: Hasher,

@@ -170,6 +170,22 @@ impl Hub {
         }
     }
 
+    /// Ends every subscription, and those that are opened until [`Hub::resume`]: their people are to come back, here later
+    /// or elsewhere at once.
+    pub(crate) fn pause(&self) {
+        let mut registry = self.registry.lock();
+        registry.ended.get_or_insert(Ended::Unavailable);
+        for follower in registry.topics.values().flatten() {
+            follower.end(Ended::Unavailable);
+        }
+    }
+
+    /// Subscriptions are open again, unless all are over for good.
+    pub(crate) fn resume(&self) {
+        let mut registry = self.registry.lock();
+        registry.ended.take_if(|why| *why == Ended::Unavailable);
+    }
+
     /// Ends every subscription, for good: also those that are opened later.
     pub(crate) fn end_all(&self, why: Ended) {
         let mut registry = self.registry.lock();

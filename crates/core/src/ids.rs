@@ -53,6 +53,8 @@ identifiers! {
     NoticeId,
     /// Something that somebody has attached.
     AttachmentId,
+    /// A node: one server process among those that share a store. A new one each time it joins.
+    NodeId,
 }
 
 /// The position of an event in its conversation's log: dense, from 1, never used again.

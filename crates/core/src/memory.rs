@@ -25,6 +25,7 @@ use self::tables::Tables;
 use crate::account::{Account, Organisation};
 use crate::conversation::{Conversation, Registry, Target};
 use crate::ids::{AccountId, ConversationId, Seq};
+use crate::node::Slices;
 use crate::notice::KeptNotice;
 use crate::store::{
     AccountPage, AccountRef, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName, Residue,
@@ -223,8 +224,13 @@ impl Store for MemoryStore {
         ready(Ok(Residue::default()))
     }
 
-    fn timers(&self, limit: usize) -> StoreFuture<'_, Vec<DueTimer>> {
-        self.read(|tables| Ok(tables.due_timers(limit)))
+    fn timers<'a>(
+        &'a self,
+        registry: &'a Registry,
+        slices: &'a Slices,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<DueTimer>> {
+        self.read(|tables| Ok(tables.due_timers(registry, slices, limit)))
     }
 
     fn check<'a>(&'a self, registry: &'a Registry) -> StoreFuture<'a, Vec<String>> {

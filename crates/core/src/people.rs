@@ -297,8 +297,7 @@ impl Core {
     }
 
     async fn authenticate_ours(&self, token: &str) -> Result<Person, TokenError> {
-        let keys = Arc::clone(&self.0.keys.read());
-        let claims = keys.verify(token, self.wall())?;
+        let claims = self.verified(token).await?;
         let found = self.account(&AccountRef::Id(claims.sub)).await;
         let account = found.map_err(|_| TokenError::Unavailable)?.ok_or(TokenError::Account)?;
         if account.organisation_id != claims.org {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, Monotonic, RunningClock, SystemMonotonic, SystemWall, Wall};
@@ -14,12 +14,14 @@ use crate::handle::{Core, Inner};
 use crate::hub::Hub;
 use crate::ids::{Ids, RandomIds};
 use crate::issuer::{Issuers, NoIssuers};
+use crate::keys::KeyReads;
+use crate::node::{Alone, Company, Keeping, Lines, NodeTasks, Nodes, Share};
 use crate::notice::HandedOver;
 use crate::people::PeopleError;
 use crate::sign_in::{Guesses, Hasher, Pepper, Revoked, SignInSettings};
 use crate::sms::{KeptSms, SmsSender};
 use crate::store::{Store, StoreError};
-use crate::timer::{Timers, Timetable};
+use crate::timer::{TimerGround, Timers, Timetable};
 use crate::token::Keys;
 
 /// What a core stands on.
@@ -38,11 +40,13 @@ pub struct Ports {
     pub sms: Arc<dyn SmsSender>,
     /// Others who vouch for people.
     pub issuers: Arc<dyn Issuers>,
+    /// What nodes know of each other.
+    pub nodes: Arc<dyn Nodes>,
 }
 
 impl Ports {
-    /// This store and these clocks, the machine's monotonic one, random identifiers, and nothing outside: messages are
-    /// kept, and nobody else is believed.
+    /// This store and these clocks, the machine's monotonic one, random identifiers, no other node, and nothing outside:
+    /// messages are kept, and nobody else is believed.
     pub fn on(store: Arc<dyn Store>, clock: Arc<dyn Clock>, wall: Arc<dyn Wall>) -> Self {
         Self {
             store,
@@ -52,6 +56,7 @@ impl Ports {
             wall,
             sms: Arc::new(KeptSms::default()),
             issuers: Arc::new(NoIssuers),
+            nodes: Arc::new(Alone),
         }
     }
 
@@ -84,21 +89,36 @@ impl From<CommitSettings> for CoreSettings {
 pub struct Running {
     queue: CommitQueue,
     ended: Vec<oneshot::Receiver<()>>,
-    timers: JoinHandle<()>,
+    timers: Option<JoinHandle<()>>,
+    node: Option<NodeTasks>,
 }
 
 impl Running {
-    /// Stops timers, settles what is queued, and ends the committers. Later updates are told that nothing can be
-    /// saved. Once this returns and the last handle to the core is gone, so is the store.
+    /// Stops timers, leaves the other nodes, settles what is queued, and ends the committers. Later updates are told that
+    /// nothing can be saved. Once this returns and the last handle to the core is gone, so is the store.
     pub async fn stop(self) {
-        self.timers.abort();
-        // An error says that it was aborted, and now it is gone with all that it held.
-        let _ = self.timers.await;
+        if let Some(timers) = self.timers {
+            timers.abort();
+            // An error says that it was aborted, and now it is gone with all that it held.
+            let _ = timers.await;
+        }
+        if let Some(node) = self.node {
+            node.stop().await;
+        }
         self.queue.stop().await;
         for ended in self.ended {
             // An error means that it has ended already.
             let _ = ended.await;
         }
+    }
+
+    /// Ends as a crash would, but for what is on its way to the store: nobody is told anything, no timer fires any more,
+    /// and the lease runs out by itself.
+    pub async fn abandon(mut self) {
+        if let Some(node) = self.node.take() {
+            node.abandon();
+        }
+        self.stop().await;
     }
 }
 
@@ -124,7 +144,7 @@ impl Core {
         settings: impl Into<CoreSettings>,
     ) -> Result<(Self, Running), StartError> {
         let CoreSettings { commit: settings, sign_in } = settings.into();
-        let Ports { store, clock, wall, monotonic, ids, sms, issuers } = ports;
+        let Ports { store, clock, wall, monotonic, ids, sms, issuers, nodes } = ports;
         let registry = Arc::new(registry);
         let (queue, requests) = CommitQueue::new(settings.queue, store.ledgers());
         let (hub, timetable) = (Arc::new(Hub::default()), Arc::new(Timetable::new()));
@@ -139,22 +159,16 @@ impl Core {
             gone: Arc::clone(&hub.gone),
             shards: Arc::clone(queue.shards()),
         };
-        let mut ended = Vec::with_capacity(requests.len());
-        for (shard, requests) in requests.into_iter().enumerate() {
-            let ledger = store.ledger(&registry)?;
-            let blocks = ledger.blocks();
-            ended.push(run_committer(
-                Committer::new(ledger, requests, shard, settings, ground.clone()),
-                blocks,
-            )?);
-        }
-        let timers = Arc::new(Timers::new(
+        let ended = run_committers(store.as_ref(), &registry, requests, settings, &ground)?;
+        let share = Arc::new(Share::new(nodes.company()));
+        let timers = Arc::new(Timers::new(TimerGround {
             timetable,
-            Arc::clone(&store),
-            Arc::clone(&registry),
-            queue.clone(),
-            Arc::clone(&clock),
-        ));
+            store: Arc::clone(&store),
+            registry: Arc::clone(&registry),
+            queue: queue.clone(),
+            clock: Arc::clone(&clock),
+            share: Arc::clone(&share),
+        }));
         let pepper = pepper(store.as_ref(), &queue).await?;
         let revoked = Revoked::default();
         revoked.load(store.as_ref()).await?;
@@ -166,6 +180,10 @@ impl Core {
             hub,
             handed,
             timers: Arc::clone(&timers),
+            nodes,
+            share,
+            lines: Lines::default(),
+            key_reads: KeyReads::default(),
             keys: RwLock::new(Arc::new(Keys::none())),
             sign_in,
             pepper,
@@ -181,8 +199,26 @@ impl Core {
         }));
         core.ensure_default_organisation().await?;
         core.load_keys().await?;
-        let timers = tokio::spawn(async move { timers.run().await });
-        Ok((core, Running { queue, ended, timers }))
+        let (node, timers) = core.take_place(timers).await?;
+        Ok((core, Running { queue, ended, timers, node }))
+    }
+
+    /// Takes its place among the nodes, if there may be others; else all lines there were are lost. From then on timers
+    /// fire.
+    async fn take_place(
+        &self,
+        timers: Arc<Timers>,
+    ) -> Result<(Option<NodeTasks>, Option<JoinHandle<()>>), StoreError> {
+        let node = match self.0.nodes.company() {
+            Company::Shared => Some(Keeping::start(self).await?),
+            Company::Alone => {
+                self.0.registry.ready().set(self.now());
+                self.lose_everybody();
+                None
+            }
+            Company::Passing => return Ok((None, None)),
+        };
+        Ok((node, Some(tokio::spawn(async move { timers.run().await }))))
     }
 }
 
@@ -201,6 +237,24 @@ async fn pepper(store: &dyn Store, queue: &CommitQueue) -> Result<Pepper, StoreE
     }
     let made = Pepper::read(store).await?;
     made.ok_or_else(|| StoreError::Unavailable("what was just written is not there".into()))
+}
+
+/// Starts a committer for each queue, and says how to wait for their ends.
+fn run_committers(
+    store: &dyn Store,
+    registry: &Registry,
+    queues: Vec<mpsc::Receiver<Request>>,
+    settings: CommitSettings,
+    ground: &Ground,
+) -> Result<Vec<oneshot::Receiver<()>>, StartError> {
+    let mut ended = Vec::with_capacity(queues.len());
+    for (shard, requests) in queues.into_iter().enumerate() {
+        let ledger = store.ledger(registry)?;
+        let blocks = ledger.blocks();
+        let committer = Committer::new(ledger, requests, shard, settings, ground.clone());
+        ended.push(run_committer(committer, blocks)?);
+    }
+    Ok(ended)
 }
 
 /// A store whose calls block gets a thread of its own: one trip between threads per commit, not one per query.

@@ -25,6 +25,7 @@ use crate::body::Body;
 use crate::conversation::{Conversation, Registry, SlotSet, Target, TimerChange};
 use crate::event::{ClientKey, Event};
 use crate::ids::{AccountId, ConversationId, NoticeId, OrganisationId, Seq};
+use crate::node::Slices;
 use crate::notice::{KeptNotice, Notice};
 
 /// The answer of a store, later.
@@ -281,6 +282,8 @@ pub struct DueTimer {
     pub conversation: ConversationId,
     /// Its name there.
     pub key: String,
+    /// The conversation's kind.
+    pub kind: &'static str,
 }
 
 /// A conversation in which events may wait for a person.
@@ -454,8 +457,13 @@ pub trait Store: Send + Sync {
     /// bounded part at a time.
     fn residue(&self, from: u64) -> StoreFuture<'_, Residue>;
 
-    /// The next timers due, earliest first, at most `limit`.
-    fn timers(&self, limit: usize) -> StoreFuture<'_, Vec<DueTimer>>;
+    /// The next timers due of conversations of known kinds in these slices, by time, conversation and name, at most `limit`.
+    fn timers<'a>(
+        &'a self,
+        registry: &'a Registry,
+        slices: &'a Slices,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<DueTimer>>;
 
     /// Looks for anything that must not be; one line of plain words each.
     fn check<'a>(&'a self, registry: &'a Registry) -> StoreFuture<'a, Vec<String>>;

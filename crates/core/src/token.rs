@@ -17,6 +17,8 @@ use crate::store::SigningKey;
 
 /// Longer than any token made here; a longer one is refused unread.
 const MAX_TOKEN: usize = 4096;
+/// How long the name of a key is: nine random bytes in Base64.
+const KEY_NAME: usize = 12;
 
 /// What a token says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,6 +173,16 @@ impl Keys {
         // back, and nobody shall be shut out by that.
         let alive = claims.exp > now.as_second() && claims.nbf.is_none_or(|from| from <= now.as_second());
         if alive { Ok(claims) } else { Err(TokenError::Expired) }
+    }
+
+    /// Whether a token names a key that is not here but, by its form, might be one of ours.
+    pub(crate) fn lacks_the_key_of(&self, token: &str) -> bool {
+        if token.len() > MAX_TOKEN {
+            return false;
+        }
+        let Ok(header) = jsonwebtoken::decode_header(token) else { return false };
+        let named = header.kid.filter(|kid| header.alg == Algorithm::EdDSA && kid.len() == KEY_NAME);
+        named.is_some_and(|kid| self.keys.iter().all(|key| key.id != kid))
     }
 
     /// The public keys as (name, raw 32 bytes), for `/.well-known/jwks.json`.

@@ -47,6 +47,7 @@ pub fn register_expiring(
             _ => rules::meeting::on_timer(draft, key),
         })
         .with::<stored::Seat>()
+        .with_line(presence::LINE, presence::gone)
 }
 
 /// The door's HTTP paths, for the API reference.

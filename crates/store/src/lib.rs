@@ -12,5 +12,7 @@ pub mod sms;
 mod sqlite;
 
 pub use outbound::{OutboundError, can_be_asked};
-pub use postgres::{AddressError, PostgresError, PostgresSettings, PostgresStore, SharedInspection};
+pub use postgres::{
+    AddressError, PostgresError, PostgresNodes, PostgresSettings, PostgresStore, SharedInspection,
+};
 pub use sqlite::{Claim, CopyError, Inspection, OpenError, Snapshot, SqliteStore};

@@ -15,6 +15,7 @@ mod ledger;
 mod link;
 mod load;
 mod migrations;
+mod nodes;
 mod notices;
 mod people;
 mod questions;
@@ -23,6 +24,7 @@ mod reads;
 mod records;
 mod rows;
 mod settle;
+mod timers;
 mod tls;
 mod upkeep;
 mod write;
@@ -32,6 +34,7 @@ use std::sync::Arc;
 pub use self::address::AddressError;
 pub use self::inspect::SharedInspection;
 use self::link::Dialler;
+pub use self::nodes::PostgresNodes;
 use self::readers::Readers;
 
 /// How many connections a store uses.

@@ -20,6 +20,7 @@ mod rows;
 mod scrub;
 mod sets;
 mod snapshot;
+mod timers;
 mod trim;
 
 use std::path::{Path, PathBuf};

@@ -14,6 +14,7 @@ use futures_util::future::BoxFuture;
 use hearken_core::account::{Account, Organisation};
 use hearken_core::ids::{AccountId, ConversationId, Seq};
 use hearken_core::memory::MemoryStore;
+use hearken_core::node::Slices;
 use hearken_core::store::{
     AccountPage, AccountRef, Batch, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName,
     Residue, SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
@@ -306,8 +307,13 @@ impl Store for FaultyStore {
         self.read(move |synced| synced.residue(from))
     }
 
-    fn timers(&self, limit: usize) -> StoreFuture<'_, Vec<DueTimer>> {
-        self.read(move |synced| synced.timers(limit))
+    fn timers<'a>(
+        &'a self,
+        registry: &'a Registry,
+        slices: &'a Slices,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<DueTimer>> {
+        self.read(move |synced| synced.timers(registry, slices, limit))
     }
 
     fn check<'a>(&'a self, registry: &'a Registry) -> StoreFuture<'a, Vec<String>> {

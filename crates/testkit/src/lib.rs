@@ -5,6 +5,7 @@
 pub mod client;
 pub mod conformance;
 pub mod faulty;
+pub mod node_conformance;
 pub mod server;
 pub mod throwaway;
 pub mod transcript;

@@ -190,7 +190,9 @@ impl Committer {
         let cache = &self.cache;
         pending.seal(|id| cache.peek(id).map(|entry| &entry.conversation));
         self.write(&pending).await?;
-        self.timetable.note(&pending.batch.timers);
+        let cache = &self.cache;
+        self.timetable
+            .note(&pending.batch.timers, |id| cache.peek(id).map(|entry| entry.conversation.identity.kind));
         let whole = pending.batch.forgotten.iter().filter(|forget| forget.account.is_none());
         whole.for_each(|forget| self.timetable.forget(forget.conversation));
         self.hub.publish(pending.announcements);

@@ -312,7 +312,23 @@ pub(crate) struct TimerJob {
     place: [Place; 1],
     rule: TimerRule,
     due: Timestamp,
-    done: oneshot::Sender<Outcome>,
+    fired: Fired,
+    done: oneshot::Sender<Fired>,
+}
+
+/// What became of a timer that was due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fired {
+    /// It has fired.
+    Done,
+    /// It was not set any more: cancelled, moved, or fired by another node.
+    NotSet,
+    /// Its conversation can't be read here: it is for a newer node.
+    Unreadable,
+    /// Its rule panicked.
+    Broken,
+    /// The store failed.
+    Unavailable,
 }
 
 impl TimerJob {
@@ -321,12 +337,13 @@ impl TimerJob {
         key: String,
         due: Timestamp,
         timing: Timing,
-    ) -> (Box<dyn Job>, oneshot::Receiver<Outcome>) {
+    ) -> (Box<dyn Job>, oneshot::Receiver<Fired>) {
         let (done, answer) = oneshot::channel();
         let target = Target::Id(conversation);
         let Timing { rule, reads } = timing;
         let place = Place { target, kind: None, events: reads(&key), timer: Some(key), initial: None };
-        (Box::new(Self { actor: Actor::System("timer"), place: [place], rule, due, done }), answer)
+        let (actor, place, fired) = (Actor::System("timer"), [place], Fired::NotSet);
+        (Box::new(Self { actor, place, rule, due, fired, done }), answer)
     }
 }
 
@@ -340,6 +357,7 @@ impl Job for TimerJob {
     }
 
     fn run(&mut self, drafts: &mut [RawDraft<'_>]) -> Verdict {
+        self.fired = Fired::NotSet;
         let Some(draft) = drafts.first_mut() else { return Verdict::Refused };
         let key = self.place[0].timer.clone().unwrap_or_default();
         if draft.timer != Some(self.due) {
@@ -347,10 +365,23 @@ impl Job for TimerJob {
         }
         draft.effects.timers.push(crate::conversation::TimerChange::Cancel { key: key.clone() });
         // One of a conversation that only a newer node can read is left to it.
-        if (self.rule)(draft, &key, self.due) { Verdict::Accepted } else { Verdict::Refused }
+        if (self.rule)(draft, &key, self.due) {
+            self.fired = Fired::Done;
+            Verdict::Accepted
+        } else {
+            self.fired = Fired::Unreadable;
+            Verdict::Refused
+        }
     }
 
     fn answer(self: Box<Self>, outcome: Outcome) {
-        let _ = self.done.send(outcome);
+        let fired = match outcome {
+            Outcome::Settled => self.fired,
+            Outcome::NotFound => Fired::NotSet,
+            Outcome::Broken => Fired::Broken,
+            // That the store can't be written just now says nothing about this timer.
+            Outcome::Unavailable(_) | Outcome::Collided(_) => Fired::Unavailable,
+        };
+        let _ = self.done.send(fired);
     }
 }

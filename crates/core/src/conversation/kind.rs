@@ -1,15 +1,19 @@
 //! Kinds of conversation: what a door tells the core about each of its own.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
 use super::draft::{Draft, RawDraft};
 use super::erasure::{self, Held, RawHeld, Remains};
 use crate::body::Stored;
 use crate::event::EventRef;
+use crate::handle::Core;
 use crate::ids::AccountId;
+use crate::node::{LineHook, LineKind, LostLine, Ready};
+use crate::store::StoreError;
 
 /// A kind of conversation. A door implements this once for each of its own and registers it.
 pub trait Kind: Send + Sync + Sized + 'static {
@@ -83,10 +87,12 @@ struct Registered {
     export: ExportRule,
 }
 
-/// The kinds that this server knows.
+/// The kinds that this server knows, of conversations and of lines.
 #[derive(Clone, Default)]
 pub struct Registry {
     kinds: HashMap<&'static str, Registered>,
+    lines: BTreeMap<LineKind, LineHook>,
+    ready: Ready,
 }
 
 impl Registry {
@@ -120,6 +126,26 @@ impl Registry {
         self
     }
 
+    /// Adds a kind of line, and what is done when somebody's last is lost.
+    #[must_use]
+    pub fn with_line<F>(
+        mut self,
+        kind: LineKind,
+        hook: impl Fn(Core, LostLine) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<(), StoreError>> + Send + 'static,
+    {
+        let hook = move |core, lost| Box::pin(hook(core, lost)) as BoxFuture<'static, _>;
+        self.lines.insert(kind, Arc::new(hook));
+        self
+    }
+
+    /// Since when somebody who has lost his line could have come back: for the timer's rule that ends a grace.
+    pub fn ready(&self) -> Ready {
+        self.ready.clone()
+    }
+
     /// The registered name equal to a stored one; `None` for a kind that only a newer node knows.
     pub fn name(&self, stored: &str) -> Option<&'static str> {
         self.kinds.get(stored).map(|kind| kind.name)
@@ -138,6 +164,16 @@ impl Registry {
     /// Every kind.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.kinds.values().map(|kind| kind.name)
+    }
+
+    /// What is done when somebody's last line of this kind is lost.
+    pub(crate) fn line(&self, kind: LineKind) -> Option<LineHook> {
+        self.lines.get(kind).map(Arc::clone)
+    }
+
+    /// Every kind of line.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (LineKind, LineHook)> + '_ {
+        self.lines.iter().map(|(kind, hook)| (*kind, Arc::clone(hook)))
     }
 
     pub(crate) fn timing(&self, kind: &str) -> Option<Timing> {

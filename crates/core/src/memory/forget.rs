@@ -72,7 +72,7 @@ impl Tables {
         }
         self.index.values_mut().for_each(|rows| drop(rows.remove(&id)));
         self.timers.retain(|(holder, _), _| *holder != id);
-        self.due.retain(|timer| timer.conversation != id);
+        self.due.retain(|(_, conversation, _)| *conversation != id);
         self.notices.retain(|_, line| line.conversation != id);
     }
 

@@ -9,6 +9,7 @@ use crate::body::Body;
 use crate::conversation::{Conversation, Identity, Registry, Target};
 use crate::event::{Audience, Event, Logged, Memo};
 use crate::ids::{AccountId, ConversationId, Seq};
+use crate::node::Slices;
 use crate::store::{DueTimer, Find, InboxPlace, IndexEntry, StoreError, StoredEvent, Waiting, WaitingEvent};
 
 impl Tables {
@@ -140,8 +141,13 @@ impl Tables {
         entries
     }
 
-    pub(super) fn due_timers(&self, limit: usize) -> Vec<DueTimer> {
-        self.due.iter().take(limit).cloned().collect()
+    pub(super) fn due_timers(&self, registry: &Registry, slices: &Slices, limit: usize) -> Vec<DueTimer> {
+        let ours = self.due.iter().filter(|(_, conversation, _)| slices.contains(*conversation));
+        let known = ours.filter_map(|(due, conversation, key)| {
+            let kind = registry.name(&self.conversations.get(conversation)?.kind)?;
+            Some(DueTimer { due: *due, conversation: *conversation, key: key.clone(), kind })
+        });
+        known.take(limit).collect()
     }
 }
 

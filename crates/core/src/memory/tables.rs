@@ -10,7 +10,6 @@ use super::records::Records;
 use crate::conversation::{Header, Member, SlotSet};
 use crate::event::ClientKey;
 use crate::ids::{AccountId, ConversationId, NoticeId, OrganisationId, Seq, SignInId};
-use crate::store::DueTimer;
 
 /// Everything.
 #[derive(Default)]
@@ -23,7 +22,7 @@ pub(super) struct Tables {
     pub(super) index: HashMap<IndexKey, BTreeMap<ConversationId, (i64, String)>>,
     pub(super) timers: BTreeMap<(ConversationId, String), Timestamp>,
     /// The same in order of their times.
-    pub(super) due: BTreeSet<DueTimer>,
+    pub(super) due: BTreeSet<(Timestamp, ConversationId, String)>,
     /// What is kept for each person, in order.
     pub(super) notices: BTreeMap<(AccountId, u64), NoticeLine>,
     pub(super) records: Records,

@@ -9,8 +9,7 @@ use crate::body::Body;
 use crate::conversation::{Conversation, SlotSet, TimerChange};
 use crate::ids::{ConversationId, Seq};
 use crate::store::{
-    Batch, ClearedSlot, ConversationRow, DirectoryChange, DueTimer, EventRow, IndexChange, StoreError,
-    WaitingChange,
+    Batch, ClearedSlot, ConversationRow, DirectoryChange, EventRow, IndexChange, StoreError, WaitingChange,
 };
 
 impl Tables {
@@ -196,7 +195,7 @@ impl Tables {
             TimerChange::SetOnce { key, due } | TimerChange::Set { key, due } => (key, Some(to_millis(*due))),
             TimerChange::Cancel { key } => (key, None),
         };
-        let timer = |due| DueTimer { due, conversation: id, key: key.clone() };
+        let timer = |due| (due, id, key.clone());
         if let Some(earlier) = self.timers.remove(&(id, key.clone())) {
             self.due.remove(&timer(earlier));
         }

@@ -6,50 +6,67 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
+use tokio::time::MissedTickBehavior;
 
 use super::Timetable;
-use super::timetable::CAPACITY;
+use super::stand_in::StandIn;
 use crate::clock::{Clock, RunningClock};
-use crate::commit::{CommitQueue, Outcome, Request, TimerJob};
-use crate::conversation::{Registry, Target};
+use crate::commit::{CommitQueue, Fired, Request, TimerJob};
+use crate::conversation::Registry;
 use crate::ids::ConversationId;
+use crate::node::{Share, Slices};
 use crate::store::{DueTimer, Store, StoreError};
 
 /// How many timers are on their way through the committer at once.
-const BATCH: usize = 64;
+pub(super) const BATCH: usize = 64;
 /// The longest wait between two tries of one that fails.
 const MAX_BACKOFF: Duration = Duration::from_mins(5);
 /// How long to wait before asking an unreachable store again.
 const STORE_RETRY: Duration = Duration::from_secs(1);
+/// How often a node among others looks whether another leaves its timers lying.
+const LOOK: Duration = Duration::from_secs(1);
+/// At every how many looks it reads what others have set of its own.
+const LOOKS_PER_REFRESH: u32 = 3;
 
 /// Fires timers.
 pub(crate) struct Timers {
-    timetable: Arc<Timetable>,
-    store: Arc<dyn Store>,
-    registry: Arc<Registry>,
+    pub(super) timetable: Arc<Timetable>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) registry: Arc<Registry>,
     queue: CommitQueue,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) share: Arc<Share>,
     /// How often each failing timer has been tried.
     tries: Mutex<HashMap<(ConversationId, String), u32>>,
     /// Held while timers fire, so that a clock moved by hand and the clock's own course do not mix.
     firing: tokio::sync::Mutex<()>,
 }
 
+/// What firing timers stands on.
+pub(crate) struct TimerGround {
+    pub(crate) timetable: Arc<Timetable>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) queue: CommitQueue,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) share: Arc<Share>,
+}
+
 impl Timers {
-    pub(crate) fn new(
-        timetable: Arc<Timetable>,
-        store: Arc<dyn Store>,
-        registry: Arc<Registry>,
-        queue: CommitQueue,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        let tries = Mutex::default();
-        Self { timetable, store, registry, queue, clock, tries, firing: tokio::sync::Mutex::new(()) }
+    pub(crate) fn new(ground: TimerGround) -> Self {
+        let TimerGround { timetable, store, registry, queue, clock, share } = ground;
+        let (tries, firing) = (Mutex::default(), tokio::sync::Mutex::new(()));
+        let timers = Self { timetable, store, registry, queue, clock, share, tries, firing };
+        timers.share_out();
+        timers
     }
 
     /// Fires timers as they come due, until dropped.
     pub(crate) async fn run(&self) {
         let mut moves = self.clock.moves();
+        let mut looks = tokio::time::interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut stand_in, mut look) = (StandIn::default(), 0_u32);
         loop {
             let changed = self.timetable.changed.notified();
             moves.mark_unchanged();
@@ -64,14 +81,40 @@ impl Timers {
                 () = changed => {}
                 still = moves.changed() => if still.is_err() { return },
                 () = sleep(wait) => {}
+                _ = looks.tick(), if self.share.is_shared() => {
+                    look = look.wrapping_add(1);
+                    if let Err(error) = self.look(&mut stand_in, look).await {
+                        tracing::warn!(%error, "timers of others wait for the store");
+                    }
+                }
             }
         }
     }
 
-    /// Moves a clock to `to`; on the way, every timer due by then fires, in order, each seeing its own time.
+    /// Looks after what other nodes set, and leave.
+    async fn look(&self, stand_in: &mut StandIn, look: u32) -> Result<(), StoreError> {
+        let _firing = self.firing.lock().await;
+        if look.is_multiple_of(LOOKS_PER_REFRESH) {
+            let slices = self.timetable.begin_fill();
+            let limit = self.timetable.capacity();
+            let timers = self.store.timers(&self.registry, &slices, limit).await?;
+            let more = timers.len() == limit;
+            self.timetable.refresh(&slices, timers, more);
+        }
+        stand_in.look(self).await
+    }
+
+    /// Takes up the timers that are this node's now.
+    pub(crate) fn share_out(&self) {
+        self.timetable.share_out(self.share.mine(), self.share.is_shared());
+    }
+
+    /// Moves a clock to `to`; on the way, every timer due by then fires, in order, each seeing its own time. The clock is
+    /// this node's alone, so the timers are too, whoever else might fire them.
     pub(crate) async fn move_clock(&self, clock: &RunningClock, to: Timestamp) -> Result<(), StoreError> {
         let _firing = self.firing.lock().await;
         let held = Held(clock);
+        let all = AllOfThem::taken_up(self);
         loop {
             self.refill().await?;
             match self.timetable.next_due() {
@@ -82,6 +125,7 @@ impl Timers {
                 _ => break,
             }
         }
+        drop(all);
         drop(held);
         clock.set(to);
         Ok(())
@@ -99,10 +143,11 @@ impl Timers {
 
     async fn refill(&self) -> Result<(), StoreError> {
         while self.timetable.is_low() {
-            self.timetable.begin_fill();
-            let timers = self.store.timers(CAPACITY).await?;
-            let more = timers.len() == CAPACITY;
-            if self.timetable.fill(timers, more) {
+            let slices = self.timetable.begin_fill();
+            let limit = self.timetable.capacity();
+            let timers = self.store.timers(&self.registry, &slices, limit).await?;
+            let more = timers.len() == limit;
+            if self.timetable.fill(&slices, timers, more) {
                 break;
             }
         }
@@ -111,52 +156,48 @@ impl Timers {
 
     /// Fires one batch of those due by `now`; answers how many.
     async fn fire_until(&self, now: Timestamp) -> usize {
-        let mut taken =
-            Taken { timetable: &self.timetable, timers: self.timetable.take_due(now, BATCH).into() };
-        let count = taken.timers.len();
-        let mut fired = Vec::with_capacity(count);
-        for timer in &taken.timers {
-            fired.push(self.start(timer).await);
-        }
-        for outcome in fired {
-            let outcome = match outcome {
-                Some(outcome) => Some(outcome.await.unwrap_or(Outcome::Broken)),
-                None => None,
-            };
-            match (taken.timers.pop_front(), outcome) {
-                (Some(timer), Some(outcome)) => self.finish(timer, &outcome),
-                (Some(timer), None) => self.timetable.rest(&timer),
-                (None, _) => {}
-            }
-        }
+        let due = self.timetable.take_due(now, BATCH);
+        let count = due.len();
+        self.fire(due).await;
         count
     }
 
-    /// Sends a timer on its way; `None` when it is not this node's to fire.
-    async fn start(&self, timer: &DueTimer) -> Option<tokio::sync::oneshot::Receiver<Outcome>> {
-        let target = Target::Id(timer.conversation);
-        // A kind that only a newer node knows is left to it.
-        let kind = match self.store.conversation(&self.registry, &target).await {
-            Ok(conversation) => conversation?.identity.kind,
-            Err(error) => {
-                tracing::warn!(%error, "a timer waits for the store");
-                let (unsent, failed) = tokio::sync::oneshot::channel();
-                drop(unsent);
-                return Some(failed);
+    /// Fires these; says whether nobody else was at work on them, and the store took it.
+    pub(super) async fn fire(&self, timers: Vec<DueTimer>) -> bool {
+        let mut taken = Taken { timetable: &self.timetable, timers: timers.into() };
+        let mut firing = Vec::with_capacity(taken.timers.len());
+        for timer in &taken.timers {
+            firing.push(self.start(timer).await);
+        }
+        let mut ours = true;
+        for fired in firing {
+            let fired = match fired {
+                Some(fired) => fired.await.unwrap_or(Fired::Unavailable),
+                None => Fired::Unavailable,
+            };
+            ours &= !matches!(fired, Fired::NotSet | Fired::Unavailable);
+            if let Some(timer) = taken.timers.pop_front() {
+                self.finish(timer, &fired);
             }
-        };
-        let timing = self.registry.timing(kind)?;
-        let (job, outcome) = TimerJob::job(timer.conversation, timer.key.clone(), timer.due, timing);
-        self.queue.send(Request::Update(job)).await.then_some(outcome)
+        }
+        ours
     }
 
-    fn finish(&self, timer: DueTimer, outcome: &Outcome) {
+    /// Sends a timer on its way; `None` when nothing is taken any more.
+    async fn start(&self, timer: &DueTimer) -> Option<tokio::sync::oneshot::Receiver<Fired>> {
+        let timing = self.registry.timing(timer.kind)?;
+        let (job, fired) = TimerJob::job(timer.conversation, timer.key.clone(), timer.due, timing);
+        self.queue.send(Request::Update(job)).await.then_some(fired)
+    }
+
+    fn finish(&self, timer: DueTimer, fired: &Fired) {
         let name = (timer.conversation, timer.key.clone());
-        match outcome {
-            Outcome::Settled | Outcome::NotFound => drop(self.tries.lock().remove(&name)),
-            // That the store can't be written just now says nothing about this timer: it has lost no try.
-            Outcome::Unavailable(_) | Outcome::Collided(_) => self.retry(timer, STORE_RETRY),
-            Outcome::Broken => {
+        match fired {
+            Fired::Done | Fired::NotSet => drop(self.tries.lock().remove(&name)),
+            Fired::Unreadable => self.timetable.rest(&timer),
+            // It has lost no try.
+            Fired::Unavailable => self.retry(timer, STORE_RETRY),
+            Fired::Broken => {
                 let mut tries = self.tries.lock();
                 let failed = tries.entry(name).or_default();
                 *failed += 1;
@@ -186,6 +227,22 @@ struct Held<'a>(&'a RunningClock);
 impl Drop for Held<'_> {
     fn drop(&mut self) {
         self.0.set(self.0.now());
+    }
+}
+
+/// The timers of every slice, for as long as a clock is moved.
+struct AllOfThem<'a>(&'a Timers);
+
+impl<'a> AllOfThem<'a> {
+    fn taken_up(timers: &'a Timers) -> Self {
+        timers.timetable.share_out(Slices::ALL, timers.share.is_shared());
+        Self(timers)
+    }
+}
+
+impl Drop for AllOfThem<'_> {
+    fn drop(&mut self) {
+        self.0.share_out();
     }
 }
 

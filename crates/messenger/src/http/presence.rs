@@ -120,13 +120,15 @@ async fn seen(door: &Messenger, request: Request) -> Result<Json<PresenceAnswer>
         fields.fault("user_num", format!("must be at most {MOST} numbers"));
     }
     fields.check()?;
-    let mut data = Vec::with_capacity(numbers.len());
+    let (mut accounts, mut shown) = (Vec::with_capacity(numbers.len()), Vec::with_capacity(numbers.len()));
     for number in &numbers {
         let account = other(door, &caller, number).await?;
-        let seen = door.presence.of(account.id).await?;
-        let number = account.phone.as_ref().map(ToString::to_string);
-        data.push(PresenceShown::of(number.unwrap_or_default(), seen));
+        accounts.push(account.id);
+        shown.push(account.phone.as_ref().map(ToString::to_string).unwrap_or_default());
     }
+    let seen = door.presence.of(&accounts).await?;
+    let mut data: Vec<_> =
+        shown.into_iter().zip(seen).map(|(number, seen)| PresenceShown::of(number, seen)).collect();
     let info = "success";
     Ok(Json(match data.pop() {
         Some(presence) if !is_list => PresenceAnswer::One { presence, info },
@@ -187,7 +189,7 @@ async fn said(door: &Messenger, request: Request) -> Result<Json<PresenceAnswer>
     let (caller, fields) = admit(door, request).await?;
     let Say { user_num, active } = Say::read(fields)?;
     caller.must_be(&user_num)?;
-    let seen = door.presence.say(caller.account, active);
+    let seen = door.presence.say(caller.account, active).await?;
     let presence = PresenceShown::of(caller.phone.to_string(), seen);
     Ok(Json(PresenceAnswer::One { presence, info: "updated" }))
 }

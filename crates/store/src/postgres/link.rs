@@ -28,6 +28,8 @@ pub(super) enum Purpose {
     Writing,
     /// Reads of people's own.
     Reading,
+    /// Leases and lines: small, and worthless when late.
+    Keeping,
     /// Questions about everything there is, and migrations.
     Upkeep,
 }
@@ -47,6 +49,11 @@ impl Purpose {
             Self::Reading => {
                 "set statement_timeout = '6s'; set default_transaction_read_only = on; \
                  set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set jit = off"
+            }
+            Self::Keeping => {
+                "set statement_timeout = '3s'; set lock_timeout = '2s'; \
+                 set idle_in_transaction_session_timeout = '3s'; set plan_cache_mode = force_generic_plan; \
+                 set enable_seqscan = off; set jit = off"
             }
             Self::Upkeep => "set jit = off",
         }

@@ -5,7 +5,10 @@ use super::PostgresError;
 use super::error::Failure;
 use super::link::{Ask, Dialler, Purpose, values};
 
-const STEPS: &[&str] = &[include_str!("../../migrations/postgres/0001_first.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../../migrations/postgres/0001_first.sql"),
+    include_str!("../../migrations/postgres/0002_nodes.sql"),
+];
 
 /// Held while a schema is brought up; any number will do, as long as every node has the same.
 const LOCK: i64 = 0x6865_6172_6b65_6e00;

@@ -7,6 +7,7 @@ use futures_util::FutureExt as _;
 use hearken_core::account::{Account, Organisation};
 use hearken_core::clock::from_millis;
 use hearken_core::ids::{AccountId, ConversationId, OrganisationId, Seq};
+use hearken_core::node::Slices;
 use hearken_core::store::{
     AccountPage, AccountRef, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName, Residue,
     SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
@@ -20,7 +21,7 @@ use super::error::Failure;
 use super::ledger::PostgresLedger;
 use super::link::{Ask, values};
 use super::rows::{self, limit, place};
-use super::{PostgresStore, check, notices, people, records};
+use super::{PostgresStore, check, notices, people, records, timers};
 
 const EVENTS: &str = concat!(
     "select ",
@@ -387,17 +388,13 @@ impl Store for PostgresStore {
         Box::pin(std::future::ready(Ok(Residue::default())))
     }
 
-    fn timers(&self, most: usize) -> StoreFuture<'_, Vec<DueTimer>> {
-        let ask = move || {
-            Ask::new(
-                "select conversation, due, key from timers order by due, conversation, key limit $1",
-                values![limit(most)],
-            )
-        };
-        let timer = |row: Row| {
-            Ok(DueTimer { conversation: id_of(&row), due: from_millis(row.get(1)), key: row.get(2) })
-        };
-        self.rows(ask, timer).boxed()
+    fn timers<'a>(
+        &'a self,
+        registry: &'a Registry,
+        slices: &'a Slices,
+        most: usize,
+    ) -> StoreFuture<'a, Vec<DueTimer>> {
+        Box::pin(timers::next(&self.readers, registry, slices, most))
     }
 
     fn check<'a>(&'a self, registry: &'a Registry) -> StoreFuture<'a, Vec<String>> {

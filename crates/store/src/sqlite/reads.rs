@@ -7,6 +7,7 @@ use futures_util::FutureExt as _;
 use hearken_core::account::{Account, Organisation};
 use hearken_core::clock::from_millis;
 use hearken_core::ids::{AccountId, ConversationId, OrganisationId, Seq};
+use hearken_core::node::Slices;
 use hearken_core::store::{
     AccountPage, AccountRef, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName, Residue,
     SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
@@ -16,7 +17,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::clearing::Stale;
 use super::ledger::SqliteLedger;
-use super::{SqliteStore, check, forget, notices, records, rows, scrub, taken};
+use super::{SqliteStore, check, forget, notices, records, rows, scrub, taken, timers};
 
 impl Store for SqliteStore {
     fn ledger(&self, registry: &Registry) -> Result<Box<dyn Ledger>, StoreError> {
@@ -221,17 +222,14 @@ impl Store for SqliteStore {
         self.readers.run(move |connection| scrub::residue(connection, from))
     }
 
-    fn timers(&self, limit: usize) -> StoreFuture<'_, Vec<DueTimer>> {
-        self.readers.run(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "select due, conversation, key from timers order by due, conversation, key limit ?1",
-            )?;
-            let timers = statement.query_map([limit as i64], |row| {
-                let conversation = ConversationId(rows::uuid(row, 1)?);
-                Ok(DueTimer { due: from_millis(row.get(0)?), conversation, key: row.get(2)? })
-            })?;
-            timers.collect()
-        })
+    fn timers<'a>(
+        &'a self,
+        registry: &'a Registry,
+        slices: &'a Slices,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<DueTimer>> {
+        let (registry, slices) = (registry.clone(), *slices);
+        self.readers.run(move |connection| timers::next(connection, &registry, &slices, limit))
     }
 
     fn check<'a>(&'a self, registry: &'a Registry) -> StoreFuture<'a, Vec<String>> {

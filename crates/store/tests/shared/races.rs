@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use hearken_core::actor::Actor;
 use hearken_core::ids::AccountId;
+use hearken_core::node::Slices;
 use hearken_core::store::{Find, Store};
 use hearken_core::{AtMany, Conversation, Drafts, Kind as _, Receipt, Registry, Target, UpdateError};
 use hearken_store::{PostgresSettings, PostgresStore};
@@ -152,11 +153,11 @@ async fn race(seed: u64, steps: usize) {
 
     let store = PostgresStore::open(database.url(), PostgresSettings::default()).await.expect("it opens");
     // The last timers are due in a moment: each node knows its own.
-    while !store.timers(1).await.expect("the store reads").is_empty() {
+    let registry = Registry::default().with::<Purse>();
+    while !store.timers(&registry, &Slices::ALL, 1).await.expect("the store reads").is_empty() {
         tokio::task::yield_now().await;
     }
     assert!(first.core.settle().await && second.core.settle().await);
-    let registry = Registry::default().with::<Purse>();
     for (at, expected) in expected(&done) {
         let purse = whole(&store, &first, &registry, at).await;
         let events = store.events(&purse, 0, u64::MAX, 1_000_000).await.expect("the store reads");

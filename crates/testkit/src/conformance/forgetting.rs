@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hearken_core::account::Account;
 use hearken_core::event::Audience;
 use hearken_core::ids::{AccountId, ConversationId, NoticeId, Seq};
+use hearken_core::node::Slices;
 use hearken_core::store::{
     Batch, DirectoryChange, Find, Forget, IndexChange, IndexEntry, Record, RecordChange, RecordName, Was,
 };
@@ -173,7 +174,7 @@ pub(super) async fn a_whole_conversation_goes_and_no_other(mut bench: Bench) {
         Find { index: "test.index".into(), key: "k".into(), from: 0, to: 9, descending: false, limit: 9 };
     let found = bench.store.find(&find).await.expect("the store reads");
     assert_eq!(found.iter().map(|entry| entry.conversation).collect::<Vec<_>>(), [id(2)]);
-    let timers = bench.store.timers(10).await.expect("the store reads");
+    let timers = bench.store.timers(&bench.registry, &Slices::ALL, 10).await.expect("the store reads");
     assert_eq!(timers.iter().map(|timer| timer.conversation).collect::<Vec<_>>(), [id(2)]);
     assert_eq!(notices_of(&bench, 1).await, 1);
     // Its key is free.

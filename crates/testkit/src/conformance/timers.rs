@@ -1,11 +1,12 @@
 //! Timers that are set.
 
-use hearken_core::TimerChange;
 use hearken_core::ids::ConversationId;
+use hearken_core::node::Slices;
 use hearken_core::store::{Batch, DueTimer};
+use hearken_core::{Kind as _, TimerChange};
 
 use super::bench::Bench;
-use super::scene::{at, id, opening, set, talk};
+use super::scene::{Post, at, id, opening, set, talk};
 
 fn cancel(key: &str) -> TimerChange {
     TimerChange::Cancel { key: key.into() }
@@ -25,10 +26,13 @@ async fn with(mut bench: Bench, timers: Vec<(ConversationId, TimerChange)>) -> B
 async fn check(bench: &Bench, limit: usize, expect: &[(i64, u128, &str)]) {
     let timer = |(due, n, key): &(i64, u128, &str)| {
         let key = (*key).to_owned();
-        DueTimer { due: at(*due), conversation: id(*n), key }
+        DueTimer { due: at(*due), conversation: id(*n), key, kind: Post::NAME }
     };
     let expect: Vec<_> = expect.iter().map(timer).collect();
-    assert_eq!(bench.store.timers(limit).await.expect("the store reads"), expect);
+    assert_eq!(
+        bench.store.timers(&bench.registry, &Slices::ALL, limit).await.expect("the store reads"),
+        expect
+    );
 }
 
 pub(super) async fn a_timer_is_listed_until_it_is_cancelled(bench: Bench) {

@@ -1,6 +1,7 @@
 //! The store as a whole.
 
 use hearken_core::account::{Account, Organisation};
+use hearken_core::node::Slices;
 use hearken_core::store::{
     Batch, ClearedSlot, DirectoryChange, Find, IndexChange, IndexEntry, StoreError, WaitingChange,
 };
@@ -66,7 +67,7 @@ pub(super) async fn a_batch_that_fails_leaves_nothing(mut bench: Bench) {
     assert!(bench.store.accounts(None, 10).await.expect("the store reads").is_empty());
     assert!(bench.store.organisations().await.expect("the store reads").is_empty());
     assert!(bench.store.find(&all()).await.expect("the store reads").is_empty());
-    let timers = bench.store.timers(10).await.expect("the store reads");
+    let timers = bench.store.timers(&bench.registry, &Slices::ALL, 10).await.expect("the store reads");
     assert_eq!(timers.iter().map(|timer| timer.due).collect::<Vec<_>>(), [at(1)]);
     // And nothing of it stands in the way of what comes next.
     bench.commit(Batch { directory: people(2), ..opening(&[&new], vec![event(&new, 1)]) }).await;

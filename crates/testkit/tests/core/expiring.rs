@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use hearken_core::actor::Actor;
 use hearken_core::ids::ConversationId;
+use hearken_core::node::Slices;
 use hearken_core::{At, Receipt, Reply};
 use jiff::Timestamp;
 
-use crate::house::House;
+use crate::house::{House, registry};
 use crate::scene::{No, Talk, next_event, within, words};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -79,7 +80,7 @@ async fn one_that_is_set_once_stays_where_it_was_set_first() {
     said(&house, &bob, room, &["1"]).await;
     assert_eq!(words(&*next_event(&mut follower).await), Some("1".into()));
     let check = async |house: &House, expect: &[Timestamp]| {
-        let timers = house.store.timers(10).await.expect("the store reads");
+        let timers = house.store.timers(&registry(), &Slices::ALL, 10).await.expect("the store reads");
         assert_eq!(timers.iter().map(|timer| timer.due).collect::<Vec<_>>(), expect);
     };
     check(&house, &[start + MINUTE * 2]).await;

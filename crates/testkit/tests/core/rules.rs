@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use hearken_core::actor::Actor;
 use hearken_core::event::EventRef;
 use hearken_core::memory::MemoryStore;
+use hearken_core::node::Slices;
 use hearken_core::store::Find;
 use hearken_core::{At, AtMany, CommitSettings, Drafts, Follow, NewEvent, Target, UpdateError};
 use hearken_testkit::faulty::FaultyStore;
 
-use crate::house::House;
+use crate::house::{House, registry};
 use crate::scene::{Board, KINDS, Memo, No, Note, Talk, id_of, is_idle, line, refused, within};
 
 fn rows(key: &str) -> Find {
@@ -40,7 +41,7 @@ async fn a_refusal_leaves_no_trace() {
     assert_eq!((found.header.status.as_ref(), found.header.last_seq, found.members.len()), ("open", 0, 2));
     assert_eq!(found.state.get::<Memo>(), Some(&Memo::default()));
     assert_eq!(within(house.core.find(&rows("k"))).await, Ok(vec![]));
-    assert_eq!(within(house.store.timers(10)).await, Ok(vec![]));
+    assert_eq!(within(house.store.timers(&registry(), &Slices::ALL, 10)).await, Ok(vec![]));
     assert!(is_idle(&mut bob_sees));
 }
 

@@ -76,6 +76,13 @@ kinds! {
     Board = "test.board", forwards false;
 }
 
+/// A kind that only a newer node knows: it is registered nowhere.
+pub(crate) struct Newer;
+
+kinds! {
+    Newer = "test.newer", forwards false;
+}
+
 pub(crate) const KINDS: &[&str] = &[Talk::NAME, Board::NAME];
 
 /// What a timer does goes by its name.

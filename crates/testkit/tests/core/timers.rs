@@ -8,12 +8,13 @@ use hearken_core::actor::Actor;
 use hearken_core::event::Event;
 use hearken_core::ids::ConversationId;
 use hearken_core::memory::MemoryStore;
+use hearken_core::node::Slices;
 use hearken_core::{At, Reply, Subscription};
 use hearken_testkit::faulty::FaultyStore;
 use jiff::Timestamp;
 
-use crate::house::{House, opening};
-use crate::scene::{Board, No, Note, is_idle, line, next_event, within};
+use crate::house::{House, opening, registry};
+use crate::scene::{Board, Newer, No, Note, is_idle, line, next_event, within};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -77,7 +78,9 @@ impl Scene {
     }
 
     pub(crate) async fn is_set(&self, key: &str) -> bool {
-        let timers = within(self.house.store.timers(100)).await.expect("the store reads");
+        let registry = registry().with::<Newer>();
+        let timers = within(self.house.store.timers(&registry, &Slices::ALL, 100)).await;
+        let timers = timers.expect("the store reads");
         timers.iter().any(|timer| timer.key == key)
     }
 }

@@ -6,13 +6,14 @@ use std::time::Duration;
 use hearken_core::actor::Actor;
 use hearken_core::ids::{ConversationId, OrganisationId};
 use hearken_core::memory::MemoryStore;
+use hearken_core::node::Slices;
 use hearken_core::store::{Batch, ConversationRow, Store as _};
 use hearken_core::{At, Body, Conversation, Header, Identity, Kind as _, TimerChange};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::house::{House, opening, registry};
-use crate::scene::{Board, No, within};
+use crate::scene::{Board, Newer, No, within};
 use crate::timers::{minute, rang, scene_in};
 
 fn room(n: u128) -> ConversationId {
@@ -44,7 +45,7 @@ async fn left_by_another(
 
 #[tokio::test]
 async fn what_only_a_newer_node_can_read_is_left_to_it() {
-    for (kind, version) in [("test.newer", 1), (Board::NAME, 9)] {
+    for (kind, version) in [(Newer::NAME, 1), (Board::NAME, 9)] {
         let store = left_by_another(kind, version, [(room(0), "theirs".to_owned(), minute(1))]).await;
         let mut scene = scene_in(House::over(Arc::new(store)).await).await;
         scene.pass(minute(2), &[]).await;
@@ -92,7 +93,7 @@ async fn more_than_fit_in_memory_all_fire_once_and_in_order() {
 /// Waits until so many timers have fired: until no more are left in the store than belong there.
 async fn fired(house: &House, count: u64) {
     let due = async || {
-        let next = within(house.store.timers(1)).await.expect("the store reads");
+        let next = within(house.store.timers(&registry(), &Slices::ALL, 1)).await.expect("the store reads");
         next.first().is_some_and(|next| next.due <= second(count))
     };
     let all = async {

@@ -7,23 +7,24 @@ use crate::clock::from_millis;
 
 fn timer(key: &str, due: i64) -> DueTimer {
     let conversation = ConversationId(Uuid::from_u128(1));
-    DueTimer { due: from_millis(due), conversation, key: key.to_owned() }
+    DueTimer { due: from_millis(due), conversation, key: key.to_owned(), kind: "kind" }
 }
 
 fn set(timetable: &Timetable, key: &str, due: i64) {
-    let DueTimer { due, conversation, key } = timer(key, due);
-    timetable.note(&[(conversation, TimerChange::Set { key, due })]);
+    let DueTimer { due, conversation, key, .. } = timer(key, due);
+    timetable.note(&[(conversation, TimerChange::Set { key, due })], |_| Some("kind"));
 }
 
 fn cancel(timetable: &Timetable, key: &str) {
-    timetable.note(&[(timer(key, 0).conversation, TimerChange::Cancel { key: key.to_owned() })]);
+    timetable
+        .note(&[(timer(key, 0).conversation, TimerChange::Cancel { key: key.to_owned() })], |_| Some("kind"));
 }
 
 /// A timetable that has read a store with these timers and, if so, `more`.
 fn filled(timers: &[(&str, i64)], more: bool) -> Timetable {
     let timetable = Timetable::new();
     timetable.begin_fill();
-    assert!(timetable.fill(timers.iter().map(|(key, due)| timer(key, *due)).collect(), more));
+    assert!(timetable.fill(&Slices::ALL, timers.iter().map(|(key, due)| timer(key, *due)).collect(), more));
     timetable
 }
 
@@ -59,10 +60,10 @@ fn what_is_left_to_the_store_while_it_is_read_is_read_again() {
     let timetable = Timetable::new();
     timetable.begin_fill();
     set(&timetable, "late", 5);
-    assert!(!timetable.fill(vec![], false));
+    assert!(!timetable.fill(&Slices::ALL, vec![], false));
     assert!(timetable.is_low());
     timetable.begin_fill();
-    assert!(timetable.fill(vec![timer("late", 5)], false));
+    assert!(timetable.fill(&Slices::ALL, vec![timer("late", 5)], false));
     check(&timetable, 100, &[("late", 5)]);
 }
 
@@ -90,7 +91,7 @@ fn one_that_rests_comes_back_unless_it_has_become_another() {
     }
     timetable.begin_fill();
     let stored = ["a", "b", "c", "d"].map(|key| timer(key, 1)).to_vec();
-    assert!(timetable.fill(stored, false));
+    assert!(timetable.fill(&Slices::ALL, stored, false));
     check(&timetable, 100, &[]);
     cancel(&timetable, "b");
     set(&timetable, "c", 9);
