@@ -2,6 +2,7 @@
 
 mod found;
 mod kept;
+mod ties;
 
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ use crate::settings::Settings;
 
 pub use self::found::{Found, Ours, claim, find, must_exist, server_of};
 pub use self::kept::{Kept, Shared, explained, not_for_shared};
+pub use self::ties::bus;
+use self::ties::{Stay, heard, tied};
 
 /// Every kind of conversation there is.
 pub fn registry() -> Registry {
@@ -46,17 +49,20 @@ pub struct Open {
     pub kept: Kept,
 }
 
-/// Starts a core on an open store, with no way outside; call within a tokio runtime.
+/// Starts a core on an open store, with no way outside; call within a tokio runtime. On a shared store it is in passing:
+/// no timer fires here, and nobody is connected.
 pub async fn start(kept: impl Into<Kept>, settings: &Settings) -> anyhow::Result<Open> {
     let kept = kept.into();
     let (ports, clock) = Ports::system(kept.store());
+    let ports = tied(ports, &kept, settings, Stay::Passing)?;
     start_on(kept, ports, clock, settings).await
 }
 
-/// The same, with the ways outside.
+/// The same as a server, with the ways outside.
 pub async fn start_with(kept: Kept, settings: &Settings, outside: &Outside) -> anyhow::Result<Open> {
     let (ports, clock) = Ports::system(kept.store());
     let ports = Ports { sms: Arc::clone(&outside.sms), issuers: Arc::clone(&outside.issuers), ..ports };
+    let ports = tied(ports, &kept, settings, Stay::Server)?;
     start_on(kept, ports, clock, settings).await
 }
 
@@ -94,6 +100,7 @@ pub fn here(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let open = start(ours.open().await?, settings).await?;
+        heard(&open.core).await;
         let answer = work(&open).await;
         open.running.stop().await;
         answer.map_err(|why| anyhow::anyhow!(why))

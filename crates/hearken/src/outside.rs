@@ -13,6 +13,7 @@ use hearken_store::attachments::{AttachmentPlace, ObjectAttachments};
 use hearken_store::issuers::{IssuerGround, OutsideIssuer, OutsideIssuers};
 use hearken_store::sms::{LogSms, Patience, TwilioAccount, TwilioSms, WebhookSms};
 
+use crate::installation;
 use crate::settings::kinds::SmsProvider;
 use crate::settings::{Auth, Settings, Sms};
 
@@ -105,7 +106,14 @@ pub fn warn(settings: &Settings) {
 pub fn check(settings: &Settings, mut print: impl FnMut(&str) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let outside = Outside::open(settings, &place(settings))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let found = runtime.block_on(outside.unreachable());
+    let bus = installation::bus(settings)?;
+    let found = runtime.block_on(async {
+        let mut found = outside.unreachable().await;
+        if let Some(bus) = bus {
+            found.extend(bus.ping().await.err().map(|error| format!("bus_url: {error}")));
+        }
+        found
+    });
     found.iter().try_for_each(|line| print(line))?;
     anyhow::ensure!(found.is_empty(), "{} of the things outside can't be reached", found.len());
     Ok(())

@@ -5,6 +5,7 @@
 //! takes longer (see `link`). Which library, and why the statements are as they are: docs/decisions/0008-postgres.md.
 
 mod address;
+mod arrivals;
 mod batch;
 mod check;
 mod clearing;

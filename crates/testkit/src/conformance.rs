@@ -4,6 +4,7 @@
 //! A back end says how a store of its own is made and opened again ([`Fixture`]), and writes
 //! `store_conformance!(make)`; each case is then a test of its own, on a fresh store.
 
+mod arrivals;
 mod bench;
 mod conversations;
 mod events;
@@ -231,6 +232,14 @@ macro_rules! conformance_cases {
                 of_two_who_open_one_natural_key_one_is_told
                 no_change_of_two_who_change_at_once_is_lost
                 a_ledger_reads_what_another_has_left_of_a_store_closed
+            }
+            arrivals {
+                the_last_one_counts_up
+                conversations_that_grew_are_listed
+                they_are_listed_in_pages
+                the_last_events_of_a_conversation_are_read
+                notices_told_lately_are_listed
+                accounts_are_found_among_others
             }
             whole {
                 a_batch_that_fails_leaves_nothing

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::anyhow;
+use hearken_core::node::Nodes;
 use hearken_core::store::Store;
 use hearken_store::{Claim, PostgresError, PostgresSettings, PostgresStore, SqliteStore};
 
@@ -58,6 +59,19 @@ impl Kept {
             Self::Embedded(store) => Arc::clone(store) as _,
             Self::Shared(Shared { store, .. }) => Arc::clone(store) as _,
         }
+    }
+
+    /// What the nodes on it know of each other; nothing where there can be one alone.
+    pub(super) fn nodes(&self) -> Option<Arc<dyn Nodes>> {
+        match self {
+            Self::Embedded(_) => None,
+            Self::Shared(Shared { store, .. }) => Some(Arc::new(store.nodes())),
+        }
+    }
+
+    /// Whether other nodes may have it open too.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Shared(_))
     }
 
     /// The number of its schema: an open store has the newest.

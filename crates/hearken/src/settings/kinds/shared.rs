@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use hearken_store::PostgresStore;
+use hearken_store::{NatsBus, PostgresStore};
 
 use super::Kind;
 use crate::settings::raw::Raw;
@@ -68,14 +68,8 @@ address! {
 
 address! {
     /// The address of a NATS server, or those of a cluster with commas between them.
-    BusUrl, "NATS address", can_be_bus,
+    BusUrl, "NATS address", NatsBus::new,
     "nats://HOST:PORT, or several with commas between them"
-}
-
-/// Whether an address names a scheme that NATS speaks, and a host.
-fn can_be_bus(url: &str) -> Result<(), &'static str> {
-    let known = ["nats://", "tls://"].iter().any(|scheme| url.starts_with(scheme));
-    if known && !place(url).is_empty() { Ok(()) } else { Err("it is like nats://bus.example:4222") }
 }
 
 /// The part between who asks and what is asked for.
