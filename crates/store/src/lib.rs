@@ -14,5 +14,7 @@ mod sqlite;
 
 pub use nats::NatsBus;
 pub use outbound::{OutboundError, can_be_asked};
-pub use postgres::{AddressError, PostgresError, PostgresNodes, PostgresSettings, PostgresStore};
+pub use postgres::{
+    AddressError, PostgresError, PostgresNodes, PostgresSettings, PostgresStore, SharedInspection,
+};
 pub use sqlite::{Claim, CopyError, Inspection, OpenError, Snapshot, SqliteStore};

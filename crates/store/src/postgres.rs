@@ -11,6 +11,7 @@ mod check;
 mod clearing;
 mod error;
 mod forget;
+mod inspect;
 mod ledger;
 mod link;
 mod load;
@@ -32,6 +33,7 @@ mod write;
 use std::sync::Arc;
 
 pub use self::address::AddressError;
+pub use self::inspect::SharedInspection;
 use self::link::Dialler;
 pub use self::nodes::PostgresNodes;
 use self::readers::Readers;

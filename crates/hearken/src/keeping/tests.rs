@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 use hearken_core::NewAccount;
 use hearken_core::attachments::{Attachment, AttachmentName, Attachments as _};
 use hearken_core::ids::AttachmentId;
-use hearken_core::store::{AccountRef, Changes, Record, RecordChange, RecordName, Store as _, Was};
+use hearken_core::store::{AccountRef, Changes, Record, RecordChange, RecordName, Store, Was};
 use hearken_store::SqliteStore;
 use hearken_store::attachments::ObjectAttachments;
 
@@ -23,7 +23,7 @@ async fn an_export_tells_what_is_no_secret_and_lists_attachments() {
     let store = SqliteStore::open(folder.path()).expect("a store");
     let open = installation::start(store, &settings).await.expect("a core");
     let attachments = Arc::new(ObjectAttachments::in_memory());
-    let house = House::new(open.core.clone(), Arc::clone(&open.store), attachments.clone());
+    let house = House::new(open.core.clone(), open.kept.clone(), attachments.clone());
     let password = Some(open.core.hash_password("correct horse").await.expect("a good password"));
     let account = open.core.add_account(NewAccount { password, ..NewAccount::default() }).await;
     let id = account.expect("an account").id;
@@ -62,7 +62,7 @@ async fn what_a_crash_left_after_the_account_was_gone_is_cleaned_by_the_next_try
     let store = SqliteStore::open(folder.path()).expect("a store");
     let open = installation::start(store, &settings).await.expect("a core");
     let attachments = Arc::new(ObjectAttachments::in_memory());
-    let house = House::new(open.core.clone(), Arc::clone(&open.store), attachments);
+    let house = House::new(open.core.clone(), open.kept.clone(), attachments);
     let words = "Wilhelmina ".repeat(18);
     let new = NewAccount { name: Some(words.trim().into()), ..NewAccount::default() };
     let id = open.core.add_account(new).await.expect("an account").id;
@@ -70,23 +70,23 @@ async fn what_a_crash_left_after_the_account_was_gone_is_cleaned_by_the_next_try
     open.core.add_accounts(others).await.expect("accounts");
 
     let mut erasing = Box::pin(perform(&house, Request::Erase { id }, Vec::new()));
-    while open.store.account(&AccountRef::Id(id)).await.expect("readable").is_some() {
+    while open.kept.store().account(&AccountRef::Id(id)).await.expect("readable").is_some() {
         assert!((&mut erasing).now_or_never().is_none(), "the account goes before the end");
         tokio::task::yield_now().await;
     }
     drop(erasing);
-    assert_ne!(residue(&open.store).await, 0, "it ended before anything was overwritten");
+    assert_ne!(residue(&*open.kept.store()).await, 0, "it ended before anything was overwritten");
 
     let told = perform(&house, Request::Erase { id }, Vec::new()).await.expect_err("he is gone already");
     assert!(told.starts_with("there is no such account;") && told.ends_with("are cleaned now"), "{told}");
-    assert_eq!(residue(&open.store).await, 0);
+    assert_eq!(residue(&*open.kept.store()).await, 0);
     let again = perform(&house, Request::Erase { id }, Vec::new()).await;
     assert_eq!(again, Err("there is no such account".to_owned()));
     open.running.stop().await;
 }
 
 /// How many pages hold something of what was removed.
-async fn residue(store: &SqliteStore) -> usize {
+async fn residue(store: &dyn Store) -> usize {
     let (mut from, mut found) = (Some(0), 0);
     while let Some(looked) = from {
         let residue = store.residue(looked).await.expect("readable");
