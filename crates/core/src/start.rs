@@ -159,7 +159,7 @@ impl Core {
             gone: Arc::clone(&hub.gone),
             shards: Arc::clone(queue.shards()),
         };
-        let ended = run_committers(store.as_ref(), &registry, requests, settings, &ground)?;
+        let ended = start_committers(store.as_ref(), &registry, requests, settings, &ground)?;
         let share = Arc::new(Share::new(nodes.company()));
         let timers = Arc::new(Timers::new(TimerGround {
             timetable,
@@ -239,8 +239,8 @@ async fn pepper(store: &dyn Store, queue: &CommitQueue) -> Result<Pepper, StoreE
     made.ok_or_else(|| StoreError::Unavailable("what was just written is not there".into()))
 }
 
-/// Starts a committer for each queue, and says how to wait for their ends.
-fn run_committers(
+/// Gives each queue a committer with a ledger of its own.
+fn start_committers(
     store: &dyn Store,
     registry: &Registry,
     queues: Vec<mpsc::Receiver<Request>>,
@@ -248,10 +248,10 @@ fn run_committers(
     ground: &Ground,
 ) -> Result<Vec<oneshot::Receiver<()>>, StartError> {
     let mut ended = Vec::with_capacity(queues.len());
-    for (shard, requests) in queues.into_iter().enumerate() {
+    for (shard, queue) in queues.into_iter().enumerate() {
         let ledger = store.ledger(registry)?;
         let blocks = ledger.blocks();
-        let committer = Committer::new(ledger, requests, shard, settings, ground.clone());
+        let committer = Committer::new(ledger, queue, shard, settings, ground.clone());
         ended.push(run_committer(committer, blocks)?);
     }
     Ok(ended)

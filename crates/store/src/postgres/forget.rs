@@ -61,6 +61,8 @@ async fn events(link: &Link, forget: &Forget, upto: i64) -> Result<(), Failure> 
 fn person(id: ConversationId, account: AccountId) -> Vec<Ask<'static>> {
     vec![
         Ask::new("delete from members where conversation = $1 and account = $2", values![id.0, account.0]),
+        // The batch has raised the stamp already.
+        Ask::new("update conversations set members_stamp = stamp where id = $1", values![id.0]),
         Ask::new(
             "delete from notices where conversation = $1 and (account = $2 or position($3::bytea in body) > 0)",
             values![id.0, account.0, account.to_string().into_bytes()],

@@ -77,8 +77,16 @@ async fn answers(
     }
 }
 
-/// Hands on what the client asks; cuts the line where a batch's number is written, which is what comes right before a
-/// commit.
+/// The name under which a client has prepared `commit`, if it does so here: a name and the statement follow each other,
+/// each with a zero at its end.
+fn name_of_commit(asked: &[u8]) -> Option<Vec<u8>> {
+    const STATEMENT: &[u8] = b"\0commit\0";
+    let at = asked.windows(STATEMENT.len()).position(|here| here == STATEMENT)?;
+    let name = asked[..at].iter().rev().take_while(|byte| byte.is_ascii_alphanumeric());
+    Some([0].into_iter().chain(name.copied().collect::<Vec<_>>().into_iter().rev()).chain([0]).collect())
+}
+
+/// Hands on what the client asks; cuts the line where a commit is asked for.
 async fn questions(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
@@ -86,14 +94,16 @@ async fn questions(
     ending: tokio::sync::watch::Sender<()>,
 ) {
     let mut buffer = vec![0; 64 * 1024];
+    let mut commit = None;
     while let Ok(length) = from.read(&mut buffer).await {
         if length == 0 {
             return;
         }
         let asked = &buffer[..length];
         let now = state.load(Ordering::SeqCst);
-        // Two questions at least, each with its end: begin and lock go out alone, and so never look like this.
-        let commits = asked.windows(5).filter(|word| *word == [b'S', 0, 0, 0, 4]).count() > 2;
+        let commits =
+            commit.as_ref().is_some_and(|name: &Vec<u8>| asked.windows(name.len()).any(|here| here == name));
+        commit = commit.or_else(|| name_of_commit(asked));
         if now == QUESTION && commits {
             state.store(DONE, Ordering::SeqCst);
             drop(ending);

@@ -33,12 +33,19 @@ async fn a_server_that_restarts_is_found_again_and_nothing_acknowledged_is_lost(
             server.stop()
         }
         let away = within(house.put("p", &people[0], pair, format!("{round}-away"), 1)).await;
-        assert_eq!(away, Err(UpdateError::Unavailable), "nothing is acknowledged that can't be written");
-        assert!(matches!(within(house.core.ping()).await, Err(StoreError::Away(_))));
+        // One that was killed leaves processes behind that may still do their work for a moment.
+        assert!(away == Err(UpdateError::Unavailable) || (crash && away == Ok(true)), "{away:?}");
+        if !crash {
+            assert!(matches!(within(house.core.ping()).await, Err(StoreError::Away(_))));
+        }
         server.resume();
         within(house.core.ping()).await.expect("reads find it again");
         let again = within(house.put("p", &people[0], pair, format!("{round}-away"), 1)).await;
-        assert_eq!(again, Ok(true), "what was refused has not happened");
+        assert_eq!(
+            again,
+            Ok(away.is_err()),
+            "what was acknowledged is there, and what was refused has not happened"
+        );
         names.push(format!("{round}-away"));
     }
     for name in names {

@@ -1,5 +1,4 @@
-//! What a message costs on PostgreSQL, the server's own work included; printed, and held to a bound that only a mistake
-//! passes. Exact figures want a quiet machine and an optimised build: `bench/`.
+//! How many rules share a commit when many come at once.
 
 use std::sync::atomic::Ordering;
 
