@@ -24,8 +24,8 @@ use hearken_core::{Conversation, KeptNotice, Notice, Registry, Target};
 
 use self::control::{Control, State};
 use self::ledger::FaultyLedger;
-pub use self::weather::Weather;
 use self::weather::Sky;
+pub use self::weather::Weather;
 
 /// A store in memory whose commits and reads fail on demand.
 pub struct FaultyStore {

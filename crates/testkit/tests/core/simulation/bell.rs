@@ -36,7 +36,15 @@ pub(super) async fn set_or_cancel(town: &Town, dice: &Dice, who: usize, number: 
 }
 
 /// Writes down on the board what is done about a timer, and does it, once.
-async fn note(town: &Town, dice: &Dice, who: usize, board: usize, name: &str, what: &str, due: Option<Timestamp>) {
+async fn note(
+    town: &Town,
+    dice: &Dice,
+    who: usize,
+    board: usize,
+    name: &str,
+    what: &str,
+    due: Option<Timestamp>,
+) {
     let actor = &town.actors[who];
     loop {
         if let Some(core) = town.any_core(dice) {

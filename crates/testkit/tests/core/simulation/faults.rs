@@ -11,13 +11,8 @@ use super::town::{NODES, Town};
 /// How many things go wrong in a run.
 const FAULTS: u64 = 16;
 /// A store in a storm.
-const STORM: Weather = Weather {
-    slow: Duration::from_millis(40),
-    raced: 150,
-    refused: 100,
-    unanswered: 100,
-    unreadable: 50,
-};
+const STORM: Weather =
+    Weather { slow: Duration::from_millis(40), raced: 150, refused: 100, unanswered: 100, unreadable: 50 };
 
 /// Things go wrong, one after the other, some of them mended in between.
 pub(super) async fn strike(town: &Town) {

@@ -137,7 +137,8 @@ pub(super) async fn at_everything(town: &Town) {
         }
     }
     for (number, board) in town.boards.iter().enumerate() {
-        let (events, _) = core.read(&Actor::System("test"), *board, 0, 1_000_000).await.expect("it can be read");
+        let (events, _) =
+            core.read(&Actor::System("test"), *board, 0, 1_000_000).await.expect("it can be read");
         let notes = events.iter().filter_map(|event| event.body.as_ref()?.get::<Note>().cloned());
         bell::look(town, number, &notes.collect::<Vec<_>>());
     }

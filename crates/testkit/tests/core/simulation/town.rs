@@ -65,9 +65,12 @@ impl Town {
     /// One run.
     pub(super) async fn play(seed: u64) {
         let town = Arc::new(Self::found(seed).await);
-        let followers: Vec<_> = (0..PEOPLE).map(|who| tokio::spawn(look::follow(Arc::clone(&town), who))).collect();
-        let people: Vec<_> = (0..PEOPLE).map(|who| tokio::spawn(people::live(Arc::clone(&town), who))).collect();
-        let liners: Vec<_> = (0..PEOPLE).map(|who| tokio::spawn(lines::live(Arc::clone(&town), who))).collect();
+        let followers: Vec<_> =
+            (0..PEOPLE).map(|who| tokio::spawn(look::follow(Arc::clone(&town), who))).collect();
+        let people: Vec<_> =
+            (0..PEOPLE).map(|who| tokio::spawn(people::live(Arc::clone(&town), who))).collect();
+        let liners: Vec<_> =
+            (0..PEOPLE).map(|who| tokio::spawn(lines::live(Arc::clone(&town), who))).collect();
         faults::strike(&town).await;
         faults::mend(&town).await;
         town.over.send_replace(true);
@@ -112,7 +115,8 @@ impl Town {
             town.begin(node).await;
         }
         let core = town.core(0).expect("it has just begun");
-        let accounts = core.add_accounts(vec![NewAccount::default(); PEOPLE]).await.expect("people can be added");
+        let accounts =
+            core.add_accounts(vec![NewAccount::default(); PEOPLE]).await.expect("people can be added");
         town.actors = accounts.iter().map(|account| sign_in(&core, account)).collect();
         let everybody: Vec<_> = accounts.iter().map(|account| account.id).collect();
         let home = accounts[0].organisation_id;
@@ -234,4 +238,3 @@ async fn room<K: Kind<State = Memo>>(
     });
     opened.await.expect("a conversation opens")
 }
-
