@@ -182,6 +182,22 @@ impl FromStr for Role {
     }
 }
 
+/// Reads roles by their names. One that only a newer version knows gives nothing here.
+pub(crate) fn known_roles<'de, D: serde::Deserializer<'de>>(names: D) -> Result<Vec<Role>, D::Error> {
+    let names = Vec::<String>::deserialize(names)?;
+    Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
+}
+
+/// How an account's roles are kept: their names with commas between. Those that stand in `kept` and that only a newer
+/// version knows stay: whoever does not know what they are may not take them.
+pub fn kept_roles(roles: &[Role], kept: Option<&str>) -> String {
+    let unknown = kept.unwrap_or_default().split(',').filter(|name| !name.is_empty());
+    let unknown = unknown.filter(|name| name.parse::<Role>().is_err());
+    let known = roles.iter().map(|role| role.as_str());
+    let names: Vec<&str> = known.chain(unknown).collect();
+    names.join(",")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,6 +216,16 @@ mod tests {
         check("phone", None);
         check("٩٩٩٩٩٩٩٩٩٩", None);
         check(&"1".repeat(1_000_000), None);
+    }
+
+    #[test]
+    fn roles_of_a_newer_version_stay() {
+        let check = |roles: &[Role], kept, expect| assert_eq!(kept_roles(roles, kept), expect);
+        check(&[], None, "");
+        check(&[Role::Admin, Role::Agent], None, "admin,agent");
+        check(&[Role::Admin], Some("agent,visitor"), "admin");
+        check(&[Role::Admin], Some("agent,pilot,captain"), "admin,pilot,captain");
+        check(&[], Some("pilot"), "pilot");
     }
 
     #[test]

@@ -9,6 +9,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// A type that a door keeps in the store.
+///
+/// Nodes of different versions share a store. A state is read, changed and written whole, so what a node does not know of
+/// it would be lost on the way: a state refuses fields that it does not know (`serde(deny_unknown_fields)`), and then
+/// nothing is done to that conversation here.
 pub trait Stored: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The version written; raised when the form changes in a way an older reader would misread.
     const VERSION: u16;

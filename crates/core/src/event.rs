@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::account::Role;
+use crate::account::{Role, known_roles};
 use crate::body::Body;
 use crate::conversation::{Identity, SlotSet};
 use crate::ids::{AccountId, Seq, SignInId};
@@ -78,12 +78,13 @@ pub struct Signal {
 
 /// Who may see an event: a union of members and of roles in the organisation, less some.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Audience {
     /// Members who may; `None` is all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<AccountId>>,
     /// Holders of these roles may too, members or not.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "known_roles")]
     pub roles: Vec<Role>,
     /// These may not, whatever the rest says.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -106,15 +107,27 @@ impl Audience {
         Self { except: accounts.into_iter().collect(), ..Self::default() }
     }
 
-    /// The same without this person in it, if he is: for a store that forgets him.
-    pub fn without(&self, account: AccountId) -> Option<Self> {
-        let named = self.members.iter().flatten().chain(&self.except).any(|other| *other == account);
-        named.then(|| {
-            let mut audience = self.clone();
-            audience.members.iter_mut().for_each(|members| members.retain(|other| *other != account));
-            audience.except.retain(|other| *other != account);
-            audience
+    /// As a store has kept it. One that is not understood is of a newer version, which may have narrowed it in a way that
+    /// is not known here: nobody sees the event, and it keeps its place.
+    pub fn kept(json: &[u8]) -> Self {
+        serde_json::from_slice(json).unwrap_or_else(|_| {
+            tracing::warn!("passing over an event whose audience does not read");
+            Self::only([])
         })
+    }
+
+    /// What a store has kept, without this person in it, if he is: for one that forgets him. Whatever else stands there,
+    /// of a newer version too, stays.
+    pub fn kept_without(json: &[u8], account: AccountId) -> Option<Vec<u8>> {
+        let mut kept: serde_json::Value = serde_json::from_slice(json).ok()?;
+        let name = serde_json::to_value(account).ok()?;
+        let mut named = false;
+        for list in kept.as_object_mut()?.values_mut().filter_map(serde_json::Value::as_array_mut) {
+            let before = list.len();
+            list.retain(|other| *other != name);
+            named |= list.len() < before;
+        }
+        if named { serde_json::to_vec(&kept).ok() } else { None }
     }
 
     /// Whether it is simply every member: the usual case, which the store keeps as nothing at all.
@@ -167,5 +180,42 @@ impl EventRef {
             Self::NamedByAnyone(key) => logged.key.as_ref() == Some(key),
             Self::Waiting(_) => logged.pending.is_some_and(|pending| !pending.is_empty()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn account(n: u128) -> AccountId {
+        AccountId(Uuid::from_u128(n))
+    }
+
+    #[test]
+    fn an_audience_of_a_newer_version_widens_nothing() {
+        let check =
+            |json: &str, expect: Audience| assert_eq!(Audience::kept(json.as_bytes()), expect, "{json}");
+        check("{}", Audience::members());
+        check(r#"{"roles":["agent","pilot"]}"#, Audience { roles: vec![Role::Agent], ..Audience::default() });
+        check(r#"{"unless":["agent"]}"#, Audience::only([]));
+        check(r#"{"members":7}"#, Audience::only([]));
+        check("{", Audience::only([]));
+    }
+
+    #[test]
+    fn a_person_is_taken_out_of_an_audience_and_nothing_else_is() {
+        let (ann, bob) = (account(1), account(2));
+        let check = |json: String, expect: Option<String>| {
+            let left = Audience::kept_without(json.as_bytes(), ann);
+            assert_eq!(left.map(|left| String::from_utf8(left).unwrap()), expect, "{json}");
+        };
+        check(format!(r#"{{"members":["{ann}","{bob}"]}}"#), Some(format!(r#"{{"members":["{bob}"]}}"#)));
+        check(format!(r#"{{"except":["{ann}"]}}"#), Some(r#"{"except":[]}"#.into()));
+        check(format!(r#"{{"except":["{bob}"],"roles":["pilot"]}}"#), None);
+        let newer = format!(r#"{{"except":["{ann}"],"roles":["pilot"],"until":7}}"#);
+        check(newer, Some(r#"{"except":[],"roles":["pilot"],"until":7}"#.into()));
+        check("{".into(), None);
     }
 }

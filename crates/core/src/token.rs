@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, Role};
+use crate::account::{Account, Role, known_roles};
 use crate::ids::{AccountId, OrganisationId, SignInId};
 use crate::store::SigningKey;
 
@@ -27,7 +27,8 @@ pub struct Claims {
     pub sub: AccountId,
     /// His organisation.
     pub org: OrganisationId,
-    /// His roles when it was made.
+    /// His roles when it was made, those that are known here.
+    #[serde(deserialize_with = "known_roles")]
     pub roles: Vec<Role>,
     /// His name, for pages that greet him.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -29,6 +29,8 @@ pub enum Shown {
     Frame(String),
     /// Nothing: it is the viewer's own echo, or of no use to him.
     Nothing,
+    /// Nothing here, for it is of a newer version; it is not to be taken as shown.
+    Unreadable,
     /// A message that was for him and is there no more: his place in the log was too far behind. Others have received
     /// it, or it was taken back, before it could be shown.
     Missed,

@@ -168,6 +168,8 @@ impl Socket {
                 None
             }
             // Better a reason to come back than a gap that nobody knows of.
+            // Kept for a newer node.
+            Shown::Unreadable => None,
             Shown::Missed => Some(self.end(Ended::TooSlow)),
             Shown::Needs(id) => {
                 self.unshown = Some((delivery, id));

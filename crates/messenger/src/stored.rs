@@ -71,6 +71,7 @@ impl Kind for Group {
 
 /// The marks of both sides. A side without an entry has acknowledged nothing yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DialogueState {
     /// At most two.
     pub marks: Vec<Marks>,
@@ -79,6 +80,7 @@ pub struct DialogueState {
 /// How far one person has acknowledged, by his own clock (seed: `last_received_receiver`, `last_seen_receiver`), in
 /// microseconds since the epoch. They never move back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Marks {
     /// Whose.
     pub account: AccountId,
@@ -110,6 +112,7 @@ impl Marks {
 
 /// What a group is called.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GroupState {
     /// Its name.
     pub name: String,

@@ -228,6 +228,7 @@ macro_rules! conformance_cases {
             shared {
                 what_is_held_holds_until_somebody_touches_it
                 whatever_may_be_at_hand_raises_the_stamp_by_one
+                what_is_held_of_members_is_replaced_when_they_have_changed
                 what_is_held_and_gone_is_stale_and_missing
                 of_two_who_open_one_natural_key_one_is_told
                 no_change_of_two_who_change_at_once_is_lost

@@ -23,12 +23,12 @@ async fn memory() -> Memory {
 hearken_testkit::store_conformance!(memory);
 
 /// The same where several write to it at once.
-mod shared {
+mod with_others {
     use super::*;
 
-    async fn shared() -> Memory {
+    async fn several() -> Memory {
         Memory(MemoryStore::shared(2))
     }
 
-    hearken_testkit::store_conformance!(shared);
+    hearken_testkit::store_conformance!(several);
 }

@@ -1,5 +1,7 @@
 //! Bringing to hand what rules want to look at.
 
+use std::sync::Arc;
+
 use super::committer::Committer;
 use super::job::{Job, Place};
 use crate::body::Body;
@@ -53,7 +55,10 @@ impl Committer {
         let target =
             at_hand.map_or_else(|| place.target.clone(), |entry| Target::Id(entry.conversation.identity.id));
         let held = at_hand.filter(|_| self.shared);
-        let held = held.map(|entry| Held { stamp: entry.stamp, events: place.events.clone() });
+        let held = held.map(|entry| {
+            let members = Arc::clone(&entry.conversation.members);
+            Held { stamp: entry.stamp, members, events: place.events.clone() }
+        });
         Some(Wanted { target, conversation, events, timer: place.timer.clone(), held })
     }
 

@@ -106,9 +106,9 @@ impl Line {
 
     /// Takes a person out of its audience.
     fn forget_name(&mut self, account: AccountId) {
-        let read = self.audience.as_deref().and_then(|json| serde_json::from_slice::<Audience>(json).ok());
-        if let Some(audience) = read.and_then(|audience| audience.without(account)) {
-            self.audience = serde_json::to_vec(&audience).ok();
+        let without = |json: &[u8]| Audience::kept_without(json, account);
+        if let Some(left) = self.audience.as_deref().and_then(without) {
+            self.audience = Some(left);
         }
     }
 }

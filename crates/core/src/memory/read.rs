@@ -188,9 +188,7 @@ impl Line {
     }
 
     pub(super) fn stored(&self, seq: Seq, identity: &Arc<Identity>) -> Result<StoredEvent, StoreError> {
-        let unreadable = |_| StoreError::Unavailable("an audience does not read".into());
-        let audience =
-            self.audience.as_deref().map(serde_json::from_slice).transpose().map_err(unreadable)?;
+        let audience = self.audience.as_deref().map(Audience::kept);
         let event = Event {
             conversation: Arc::clone(identity),
             seq,

@@ -77,6 +77,9 @@ struct Challenge {
     tries: u32,
     /// Who has signed in when the code is shown; nobody, where there is nobody of that number and name.
     account: Option<AccountId>,
+    /// What a newer node has noted besides: it stays.
+    #[serde(flatten)]
+    besides: serde_json::Map<String, serde_json::Value>,
 }
 
 /// When codes were asked for, milliseconds since the epoch, product time, oldest first.
@@ -175,7 +178,8 @@ impl Core {
             return Err(CodeError::Slowed(wait));
         }
         let mark = URL_SAFE_NO_PAD.encode(pepper.mark(CHALLENGES, &[challenge.as_bytes(), code.as_bytes()]));
-        let kept = Challenge { mark, tries: 0, account: account.map(|account| account.id) };
+        let (account, besides) = (account.map(|account| account.id), serde_json::Map::new());
+        let kept = Challenge { mark, tries: 0, account, besides };
         let record = Record {
             name: RecordName::new(CHALLENGES, challenge),
             account: kept.account,

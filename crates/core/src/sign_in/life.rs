@@ -33,6 +33,9 @@ struct Life {
     turn: u64,
     /// When it began, milliseconds since the epoch, wall time.
     since: i64,
+    /// What a newer node has noted besides: it stays.
+    #[serde(flatten)]
+    besides: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Core {
@@ -85,7 +88,7 @@ impl Core {
     ) -> Result<Tokens, SignInError> {
         let sign_in = self.new_sign_in();
         let now = self.wall();
-        let life = Life { turn: 0, since: now.as_millisecond() };
+        let life = Life { turn: 0, since: now.as_millisecond(), besides: serde_json::Map::new() };
         let mut changes = besides;
         let (crowded_out, ended) = self.crowded_out(account.id).await?;
         changes.records.extend(crowded_out);

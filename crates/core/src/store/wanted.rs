@@ -1,10 +1,12 @@
 //! What the committer asks of a ledger before rules run, and what it is told.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::Batch;
 use crate::body::Body;
-use crate::conversation::{Conversation, Target};
+use crate::conversation::{Conversation, Member, Target};
 use crate::event::{EventRef, Logged};
 use crate::ids::{ConversationId, Seq};
 
@@ -24,10 +26,12 @@ pub struct Wanted {
 }
 
 /// A conversation at hand.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Held {
     /// Its stamp then.
     pub stamp: u64,
+    /// Its members then: they need not be read again where others have changed only the rest.
+    pub members: Arc<[Member]>,
     /// All events that the rule wants: those to bring if it is stale.
     pub events: Vec<EventRef>,
 }

@@ -16,7 +16,7 @@ pub fn notice<A: AsRef<Account>>(
     phone: &str,
     known: impl Fn(AccountId) -> Option<A>,
 ) -> Shown {
-    let Some(tidings) = notice.body.get::<Tidings>() else { return Shown::Nothing };
+    let Some(tidings) = notice.body.get::<Tidings>() else { return Shown::Unreadable };
     match frame(notice, tidings, phone, |id| number(&known, id)) {
         Ok(frame) => Shown::Frame(frame),
         Err(Missing::Unknown(id)) => Shown::Needs(id),

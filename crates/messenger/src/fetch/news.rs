@@ -22,17 +22,17 @@ pub(super) struct News {
     pub(super) next: Option<u64>,
 }
 
-/// A notice with its frame; of one without, nothing can be told.
+/// A notice with its frame; of one whose frame is empty, nothing can be told.
 pub(super) struct Untold {
     notice: Arc<Notice>,
-    frame: Option<String>,
+    frame: String,
 }
 
 impl Untold {
     /// The frame, if there is one and the person has not been told meanwhile.
     pub(super) fn hand_over(self, core: &Core) -> Option<String> {
         let shows = core.hand_over(&self.notice, Handing::Kept);
-        self.frame.filter(|_| shows)
+        (shows && !self.frame.is_empty()).then_some(self.frame)
     }
 }
 
@@ -41,13 +41,15 @@ pub(super) async fn read(core: &Core, actor: &Actor, phone: &str, after: u64) ->
     let (kept, next) = core.notices(actor, EVERYTHING, after, AT_ONCE).await?;
     let mut untold = VecDeque::with_capacity(kept.len());
     for notice in kept {
-        let frame = frame(core, &notice, phone).await?;
-        untold.push_back(Untold { notice, frame });
+        if let Some(frame) = frame(core, &notice, phone).await? {
+            untold.push_back(Untold { notice, frame });
+        }
     }
     Ok(News { untold, next })
 }
 
-/// The frame for a notice, whomever it names.
+/// The frame for a notice, whomever it names; an empty one where nothing can be told, and none where only a newer node
+/// can tell it.
 async fn frame(core: &Core, notice: &Notice, phone: &str) -> Result<Option<String>, StoreError> {
     let mut found = Vec::new();
     loop {
@@ -56,11 +58,12 @@ async fn frame(core: &Core, notice: &Notice, phone: &str) -> Result<Option<Strin
         };
         match encode::notice(notice, phone, known) {
             Shown::Frame(frame) => return Ok(Some(frame)),
-            Shown::Nothing | Shown::Missed => return Ok(None),
+            Shown::Nothing | Shown::Missed => return Ok(Some(String::new())),
+            Shown::Unreadable => return Ok(None),
             Shown::Needs(id) => match core.account(&AccountRef::Id(id)).await? {
                 Some(account) => found.push(account),
                 // Who is gone for good is named no more.
-                None => return Ok(None),
+                None => return Ok(Some(String::new())),
             },
         }
     }

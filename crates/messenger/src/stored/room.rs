@@ -61,6 +61,7 @@ impl Kind for Seat {
 
 /// What a meeting has come to. Where it stands and when it ends its header says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RoomState {
     /// Who would know the other: at most two.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -72,6 +73,7 @@ pub struct RoomState {
 
 /// Where a person is. Never both: whoever waits is in no room.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SeatState {
     /// The room that he is in, until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,6 +85,7 @@ pub struct SeatState {
 
 /// A room as one of the two is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Meeting {
     /// The other.
     pub peer: AccountId,

@@ -32,8 +32,8 @@ create table signing_keys (
   created_at bigint not null
 );
 
--- stamp: raised by every commit that changes something that a node may have at hand of this conversation. Every commit
--- writes this row, so half of each page is left free: the new version then lies beside the old one, and no index grows.
+-- stamp: raised by every commit that changes something that a node may have at hand of this conversation; members_stamp:
+-- what it was raised to when the members last changed. Every commit writes this row, so half of each page is left free: the new version then lies beside the old one, and no index grows.
 create table conversations (
   id uuid primary key,
   kind text collate "C" not null,
@@ -46,6 +46,7 @@ create table conversations (
   last_seq bigint not null,
   version bigint not null,
   stamp bigint not null default 1,
+  members_stamp bigint not null default 1,
   state_version integer not null,
   state bytea not null
 ) with (fillfactor = 50);

@@ -8,7 +8,7 @@ create table nodes (
 
 -- Since when there has been some live node, without a break: one row.
 create table nodes_ready (
-  only boolean primary key default true check (only),
+  one boolean primary key default true check (one),
   since timestamptz not null
 );
 

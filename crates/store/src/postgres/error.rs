@@ -43,7 +43,8 @@ pub(super) fn unreadable(what: &str) -> Failure {
 /// Whether nothing more can be asked on this connection.
 fn is_broken(error: &tokio_postgres::Error) -> bool {
     let Some(told) = error.as_db_error() else {
-        return error.is_closed() || error.source().is_some_and(|source| source.is::<std::io::Error>());
+        return error.is_closed()
+            || error.source().is_some_and(<dyn std::error::Error>::is::<std::io::Error>);
     };
     let code = told.code();
     // Those of class 08 are of the connection itself; a server that was demoted takes no writes any more.

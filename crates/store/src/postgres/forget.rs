@@ -47,9 +47,8 @@ async fn events(link: &Link, forget: &Forget, upto: i64) -> Result<(), Failure> 
     let mut asks = Vec::new();
     if let Some(account) = account {
         for row in link.ask(Ask::new(AUDIENCES, values![id, after, upto])).await? {
-            let audience = serde_json::from_str::<Audience>(row.get(1)).ok();
-            let audience = audience.and_then(|audience| audience.without(*account));
-            if let Some(json) = audience.and_then(|audience| serde_json::to_string(&audience).ok()) {
+            let left = Audience::kept_without(row.get::<_, &str>(1).as_bytes(), *account);
+            if let Some(json) = left.and_then(|left| String::from_utf8(left).ok()) {
                 asks.push(Ask::new(AUDIENCE, values![row.get::<_, i64>(0), json]));
             }
         }
@@ -62,6 +61,8 @@ async fn events(link: &Link, forget: &Forget, upto: i64) -> Result<(), Failure> 
 fn person(id: ConversationId, account: AccountId) -> Vec<Ask<'static>> {
     vec![
         Ask::new("delete from members where conversation = $1 and account = $2", values![id.0, account.0]),
+        // The batch has raised the stamp already.
+        Ask::new("update conversations set members_stamp = stamp where id = $1", values![id.0]),
         Ask::new(
             "delete from notices where conversation = $1 and (account = $2 or position($3::bytea in body) > 0)",
             values![id.0, account.0, account.to_string().into_bytes()],

@@ -43,9 +43,9 @@ pub(super) async fn run(dialler: &Dialler) -> Result<(), PostgresError> {
     if found > known {
         return Err(PostgresError::Newer { found, known });
     }
-    for (number, step) in (1..).zip(STEPS).skip(found as usize) {
+    for (number, step) in (1_i64..).zip(STEPS).skip(found as usize) {
         link.run(step).await.map_err(away)?;
-        let noted = Ask::new("insert into schema_steps (number) values ($1)", values![number as i64]);
+        let noted = Ask::new("insert into schema_steps (number) values ($1)", values![number]);
         link.ask(noted).await.map_err(away)?;
     }
     link.run("commit").await.map_err(away)

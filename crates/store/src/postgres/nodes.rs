@@ -23,9 +23,9 @@ use super::link::{Ask, Dialler, Link, Purpose, values};
 use super::readers::Readers;
 
 const JOIN: &str = "with now as (select clock_timestamp() as at), \
-    alive as (select exists (select 1 from nodes, now where lease_until > now.at) as some), \
-    ready as (insert into nodes_ready (since) select at from now on conflict (only) do update \
-      set since = case when (select some from alive) then nodes_ready.since else excluded.since end returning since), \
+    alive as (select exists (select 1 from nodes, now where lease_until > now.at) as others), \
+    ready as (insert into nodes_ready (since) select at from now on conflict (one) do update \
+      set since = case when (select others from alive) then nodes_ready.since else excluded.since end returning since), \
     mine as (insert into nodes (id, renewed_at, lease_until) \
       select $1, at, at + $2::int8 * interval '1 ms' from now) \
     select greatest(0, extract(epoch from now.at - ready.since) * 1000)::int8 from ready, now";

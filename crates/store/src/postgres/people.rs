@@ -11,7 +11,9 @@ const ADD_ACCOUNT: &str = "insert into accounts (id, organisation, name, last_na
     disabled, created_at, updated_at, guest, contact_email) \
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 const UPDATE_ACCOUNT: &str = "update accounts set organisation = $2, name = $3, last_name = $4, display_name = $5, \
-    email = $6, phone = $7, roles = $8, disabled = $9, created_at = $10, updated_at = $11, guest = $12, \
+    email = $6, phone = $7, \
+    roles = array_to_string(string_to_array($8, ',') || array(select role from \
+      unnest(string_to_array(roles, ',')) role where role <> all ($14)), ','), disabled = $9, created_at = $10, updated_at = $11, guest = $12, \
     contact_email = $13 where id = $1";
 
 /// One change.
@@ -22,7 +24,12 @@ pub(super) fn write(change: &DirectoryChange) -> Vec<Ask<'_>> {
             values![organisation.id.0, organisation.name.as_str()],
         ),
         DirectoryChange::AddAccount(account) => with_account(ADD_ACCOUNT, account),
-        DirectoryChange::UpdateAccount(account) => with_account(UPDATE_ACCOUNT, account),
+        DirectoryChange::UpdateAccount(account) => {
+            let mut ask = with_account(UPDATE_ACCOUNT, account);
+            // Roles that only a newer version knows stay.
+            ask.values.push(Box::new(Role::ALL.iter().map(|role| role.as_str()).collect::<Vec<_>>()));
+            ask
+        }
         // Locked, so that whoever insists on the same waits, and then sees that it is so no more.
         DirectoryChange::AccountStillAt(id, at) => Ask::expecting(
             "select 1 from accounts where id = $1 and updated_at = $2 for update",

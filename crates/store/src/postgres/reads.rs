@@ -401,11 +401,11 @@ impl Store for PostgresStore {
                 let found = link.ask(Ask::new(RECORDS, values![after.0.as_str(), after.1.as_str()])).await?;
                 let Some(last) = found.last() else { return Ok(names) };
                 after = (last.get(0), last.get(1));
-                let named = |row: &&Row| {
+                let meant = |row: &&Row| {
                     names_one_of(row.get::<_, &str>(1).as_bytes(), words) || names_one_of(row.get(2), words)
                 };
                 names.extend(
-                    found.iter().filter(named).map(|row| RecordName {
+                    found.iter().filter(meant).map(|row| RecordName {
                         space: std::borrow::Cow::Owned(row.get(0)),
                         key: row.get(1),
                     }),

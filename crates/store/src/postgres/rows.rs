@@ -25,13 +25,26 @@ pub(super) fn limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
+/// The columns that `own` reads, of conversations `c`, with this for their state.
+macro_rules! own_columns {
+    ($state:literal) => {
+        concat!(
+            "c.id, c.kind, c.organisation, c.key, c.status, c.priority, c.starts, c.ends, c.version, c.state_version, ",
+            $state,
+            ", c.last_seq, c.stamp"
+        )
+    };
+}
+pub(super) use own_columns;
+
 /// The columns that `conversation` reads, of conversations `c` with their members: one statement, so that both are of
 /// one moment.
 macro_rules! whole {
     ($condition:literal) => {
         concat!(
-            "select c.id, c.kind, c.organisation, c.key, c.status, c.priority, c.starts, c.ends, c.version, \
-             c.state_version, c.state, c.last_seq, c.stamp, m.account, m.slot, m.role, m.since, m.joined, m.left_at, \
+            "select ",
+            $crate::postgres::rows::own_columns!("c.state"),
+            ", m.account, m.slot, m.role, m.since, m.joined, m.left_at, \
              m.read from conversations c left join lateral (select array_agg(account) account, array_agg(slot) slot, \
              array_agg(role) role, array_agg(since) since, array_agg(joined) joined, array_agg(left_at) left_at, \
              array_agg(read) read from members where conversation = c.id) m on true ",
@@ -43,6 +56,12 @@ pub(super) use whole;
 
 /// Reads a conversation with its members; `None` when its kind is not known here.
 pub(super) fn conversation(row: &Row, known: impl Fn(&str) -> Option<&'static str>) -> Option<Conversation> {
+    let members = members(row).into();
+    own(row, known).map(|own| Conversation { members, ..own })
+}
+
+/// Reads a conversation's own row, without its members; `None` when its kind is not known here.
+pub(super) fn own(row: &Row, known: impl Fn(&str) -> Option<&'static str>) -> Option<Conversation> {
     let kind = known(row.get(1))?;
     let identity = Identity {
         id: ConversationId(row.get(0)),
@@ -59,7 +78,7 @@ pub(super) fn conversation(row: &Row, known: impl Fn(&str) -> Option<&'static st
         version: row.get::<_, i64>(8) as u64,
     };
     let state = Body::stored(row.get::<_, i32>(9) as u16, row.get(10));
-    Some(Conversation { identity: Arc::new(identity), header, members: members(row).into(), state })
+    Some(Conversation { identity: Arc::new(identity), header, members: Arc::new([]), state })
 }
 
 fn members(row: &Row) -> Vec<Member> {
@@ -139,7 +158,7 @@ pub(super) use event_columns;
 /// Reads an event, from a column on.
 pub(super) fn event(row: &Row, from: usize, identity: &Arc<Identity>) -> Result<StoredEvent, Failure> {
     let audience = match row.get::<_, Option<&str>>(from + 4) {
-        Some(json) => serde_json::from_str(json).map_err(|_| unreadable("an audience that does not read"))?,
+        Some(json) => Audience::kept(json.as_bytes()),
         None => Audience::members(),
     };
     let (pending, emptied) = pending(row, from + 7, from + 8)?;

@@ -16,9 +16,10 @@ const OPEN: &str = "insert into conversations (id, kind, organisation, key, stat
     $6::int8[], $7::int8[], $8::int8[], $9::int8[], $10::int8[], $11::int4[], $12::bytea[])";
 const CHANGE: &str = "update conversations c set status = w.status, priority = w.priority, starts = w.starts, \
     ends = w.ends, last_seq = greatest(c.last_seq, w.last_seq), version = w.version, \
-    state_version = w.state_version, state = w.state, stamp = c.stamp + 1 from unnest($1::uuid[], $2::text[], \
-    $3::int8[], $4::int8[], $5::int8[], $6::int8[], $7::int8[], $8::int4[], $9::bytea[]) \
-    w(id, status, priority, starts, ends, last_seq, version, state_version, state) where c.id = w.id";
+    state_version = w.state_version, state = w.state, stamp = c.stamp + 1, \
+    members_stamp = case when w.members then c.stamp + 1 else c.members_stamp end from unnest($1::uuid[], $2::text[], \
+    $3::int8[], $4::int8[], $5::int8[], $6::int8[], $7::int8[], $8::int4[], $9::bytea[], $10::bool[]) \
+    w(id, status, priority, starts, ends, last_seq, version, state_version, state, members) where c.id = w.id";
 const MEMBERS: &str = "insert into members (conversation, account, slot, role, since, joined, left_at, read) \
     select * from unnest($1::uuid[], $2::uuid[], $3::int2[], $4::text[], $5::int8[], $6::int8[], $7::int8[], \
     $8::int8[]) on conflict (conversation, account) do update set slot = excluded.slot, role = excluded.role, \
@@ -78,6 +79,7 @@ pub(super) fn conversations<'a>(batch: &'a Batch, lasts: &HashMap<ConversationId
     if !changed.is_empty() {
         let mut values: Vec<Value<'a>> = values![column!(changed, row => row.conversation.identity.id.0)];
         values.extend(own_row(&changed, lasts));
+        values.extend(values![column!(changed, row => row.members_changed)]);
         asks.push(Ask::new(CHANGE, values));
     }
     asks
@@ -212,9 +214,12 @@ pub(super) fn waiting(waiting: &Waiting) -> Option<Ask<'static>> {
     }
 }
 
+/// Index, key, conversation.
+type RowName<'a> = (&'a str, &'a str, Uuid);
+
 /// Index rows as they are in the end.
 pub(super) fn index(changes: &[IndexChange]) -> Vec<Ask<'_>> {
-    let mut ends: BTreeMap<(&str, &str, Uuid), Option<(i64, &str)>> = BTreeMap::new();
+    let mut ends: BTreeMap<RowName<'_>, Option<(i64, &str)>> = BTreeMap::new();
     for change in changes {
         match change {
             IndexChange::Put(entry) => {

@@ -1,10 +1,10 @@
 //! Writing one batch. Every statement is prepared once and kept by its connection.
 
-use hearken_core::account::{Account, Role};
+use hearken_core::account::{Account, kept_roles};
 use hearken_core::ids::{ConversationId, Seq};
 use hearken_core::store::{Batch, ConversationRow, DirectoryChange, EventRow, IndexChange, WaitingChange};
 use hearken_core::{SlotSet, TimerChange};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::error::conflict;
 use super::{clearing, forget, notices, records};
@@ -71,7 +71,10 @@ fn directory(connection: &Connection, change: &DirectoryChange) -> Done {
 fn account(connection: &Connection, sql: &str, account: &Account) -> rusqlite::Result<usize> {
     let (email, contact) =
         if account.guest { (None, account.email.as_ref()) } else { (account.email.as_ref(), None) };
-    let roles: Vec<&str> = account.roles.iter().copied().map(Role::as_str).collect();
+    let kept: Option<String> = connection
+        .prepare_cached("select roles from accounts where id = ?1")?
+        .query_row([account.id.0.as_bytes()], |row| row.get(0))
+        .optional()?;
     connection.prepare_cached(sql)?.execute(params![
         account.id.0.as_bytes(),
         account.organisation_id.0.as_bytes(),
@@ -80,7 +83,7 @@ fn account(connection: &Connection, sql: &str, account: &Account) -> rusqlite::R
         account.display_name,
         email,
         account.phone.as_ref().map(hearken_core::account::Phone::as_str),
-        roles.join(","),
+        kept_roles(&account.roles, kept.as_deref()),
         account.disabled,
         account.created_at.as_millisecond(),
         account.updated_at.as_millisecond(),

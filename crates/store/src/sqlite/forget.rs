@@ -76,11 +76,8 @@ fn audiences(
     })?;
     for row in rows.collect::<rusqlite::Result<Vec<_>>>()? {
         let (arrival, json) = row;
-        let audience =
-            serde_json::from_str::<Audience>(&json).ok().and_then(|audience| audience.without(account));
-        let Some(json) = audience.and_then(|audience| serde_json::to_string(&audience).ok()) else {
-            continue;
-        };
+        let left = Audience::kept_without(json.as_bytes(), account);
+        let Some(json) = left.and_then(|left| String::from_utf8(left).ok()) else { continue };
         connection
             .prepare_cached("update events set audience = ?2 where arrival = ?1")?
             .execute(params![arrival, json])?;

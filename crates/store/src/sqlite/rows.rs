@@ -168,9 +168,7 @@ pub(super) const EVENT: &str = "seq, at, author, origin, audience, version, body
 
 pub(super) fn event(row: &Row<'_>, identity: &Arc<Identity>) -> rusqlite::Result<StoredEvent> {
     let audience = match row.get_ref(4)?.as_str_or_null()? {
-        Some(json) => {
-            serde_json::from_str(json).map_err(|_| unreadable(4, "an audience that does not read"))?
-        }
+        Some(json) => Audience::kept(json.as_bytes()),
         None => Audience::members(),
     };
     let version = row.get(5)?;

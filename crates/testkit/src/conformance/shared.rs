@@ -31,7 +31,8 @@ impl Bench {
 
     /// Asks whether what is held with this stamp still holds.
     async fn compare(&mut self, stamp: u64, missing: &[EventRef], all: &[EventRef]) -> Loaded {
-        let held = Some(Held { stamp, events: all.to_vec() });
+        let members = talk(1, 2).members;
+        let held = Some(Held { stamp, members, events: all.to_vec() });
         let events = missing.to_vec();
         let (target, conversation, timer) = (Target::Id(id(1)), false, None);
         self.ask(Wanted { target, conversation, events, timer, held }).await
@@ -64,6 +65,29 @@ pub(super) async fn what_is_held_holds_until_somebody_touches_it(mut bench: Benc
     assert_eq!(seqs(&now), [1, 2], "all that is wanted comes");
     let still = bench.compare(now.stamp, &both[1..], &both).await;
     assert_eq!((still.stale, seqs(&still)), (false, vec![2]), "only what is missing comes");
+}
+
+pub(super) async fn what_is_held_of_members_is_replaced_when_they_have_changed(mut bench: Bench) {
+    let Some(mut other) = bench.other() else { return };
+    let two = talk(1, 2);
+    bench.commit(opening(&[&two], vec![])).await;
+    let stamp = bench.look(Target::Id(id(1))).await.stamp;
+    let three = Conversation { members: talk(1, 3).members, state: text("three"), ..two.clone() };
+    let later = Conversation { state: text("later"), ..three.clone() };
+    let members = |loaded: &Loaded| loaded.conversation.as_ref().map(|now| now.members.len());
+    other.commit(&rewriting(&Conversation { state: text("state"), ..two }, false)).await.expect("written");
+    let rewritten = bench.compare(stamp, &[], &[]).await;
+    let now = rewritten.conversation.as_ref().expect("it is there");
+    assert_eq!((words(Some(&now.state)), members(&rewritten)), (Some("state"), Some(2)));
+    other.commit(&rewriting(&three, true)).await.expect("it is written");
+    other.commit(&rewriting(&later, false)).await.expect("it is written");
+    for stamp in [stamp, rewritten.stamp] {
+        assert_eq!(members(&bench.compare(stamp, &[], &[]).await), Some(3));
+    }
+    let stamp = bench.look(Target::Id(id(1))).await.stamp;
+    let gone = Forget { conversation: id(1), account: Some(person(2)), gaps: true, after: 0 };
+    other.commit(&Batch { forgotten: vec![gone], ..Batch::default() }).await.expect("it is written");
+    assert_eq!(members(&bench.compare(stamp, &[], &[]).await), Some(2));
 }
 
 pub(super) async fn whatever_may_be_at_hand_raises_the_stamp_by_one(mut bench: Bench) {
@@ -145,7 +169,7 @@ pub(super) async fn no_change_of_two_who_change_at_once_is_lost(mut bench: Bench
         }
     };
     // They name the two in opposite orders: neither may wait for the other for ever.
-    futures_util::join!(rounds(&mut bench.ledger, [1, 2]), rounds(&mut other, [2, 1]));
+    futures_util::future::join(rounds(&mut bench.ledger, [1, 2]), rounds(&mut other, [2, 1])).await;
     for n in [1, 2] {
         let board = bench.found(id(n)).await;
         assert_eq!(words(Some(&board.state)), Some(&*(2 * ROUNDS).to_string()));
