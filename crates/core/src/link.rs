@@ -115,6 +115,10 @@ pub(crate) enum Announcer {
 }
 
 impl Announcer {
+    pub(crate) fn new(hub: &Arc<Hub>, link: Option<&Arc<Link>>) -> Self {
+        link.map_or_else(|| Self::Alone(Arc::clone(hub)), |link| Self::Gated(Arc::clone(link)))
+    }
+
     /// Tells followers, in the order given.
     pub(crate) fn publish(&self, announcements: Vec<Announcement>) {
         match self {
@@ -204,13 +208,14 @@ pub(crate) struct Linked {
 }
 
 impl Linked {
-    /// Begins to listen and to speak. When it returns, whatever is committed from here on is heard, or will be found.
+    /// Begins to listen and to speak, where there is a link. When it returns, whatever is committed from here on is heard, or will be found.
     pub(crate) async fn begin(
         core: &Core,
-        link: Arc<Link>,
+        link: Option<Arc<Link>>,
         bus: Option<(Arc<dyn Bus>, mpsc::Receiver<Said>)>,
         beat: Beat,
-    ) -> Result<Self, BusError> {
+    ) -> Result<Option<Self>, BusError> {
+        let Some(link) = link else { return Ok(None) };
         let mut tasks = Vec::new();
         let mut speaking = None;
         if let Some((bus, said)) = bus {
@@ -230,7 +235,7 @@ impl Linked {
         if beat == Beat::Machine {
             tasks.push(tokio::spawn(beat_on(core.clone(), Arc::clone(&link))));
         }
-        Ok(Self { link, speaking, tasks })
+        Ok(Some(Self { link, speaking, tasks }))
     }
 
     /// Says farewell and lets go.

@@ -167,14 +167,10 @@ impl Core {
         let is_shared = bus.is_some() || ledgers.iter().any(|ledger| ledger.is_shared());
         let link = is_shared.then(|| Link::new(Arc::clone(&hub), Arc::clone(&monotonic), bus.is_some()));
         let (link, said) = link.unzip();
-        let announcer = match &link {
-            Some(link) => Announcer::Gated(Arc::clone(link)),
-            None => Announcer::Alone(Arc::clone(&hub)),
-        };
         let ground = Ground {
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
-            hub: announcer,
+            hub: Announcer::new(&hub, link.as_ref()),
             timetable: Arc::clone(&timetable),
             stats: Arc::clone(queue.stats()),
             handed: Arc::clone(&handed),
@@ -222,10 +218,7 @@ impl Core {
         }));
         core.ensure_default_organisation().await?;
         core.load_keys().await?;
-        let linked = match link {
-            Some(link) => Some(Linked::begin(&core, link, bus.zip(said.flatten()), beat).await?),
-            None => None,
-        };
+        let linked = Linked::begin(&core, link, bus.zip(said.flatten()), beat).await?;
         let (node, timers) = core.take_place(timers).await?;
         Ok((core, Running { queue, ended, timers, node, linked }))
     }

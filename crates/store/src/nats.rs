@@ -114,8 +114,8 @@ impl Bus for NatsBus {
             let connected = self.options(note).connect(self.address.servers.as_slice()).await;
             let client = connected.map_err(|error| BusError::Unusable(error.to_string()))?;
             let subject: Arc<str> = format!("{PREFIX}.{channel}").into();
-            let subscribed = client.subscribe(subject.to_string()).await;
-            let subscriber = subscribed.map_err(|error| BusError::Unusable(error.to_string()))?;
+            let subscribing = client.subscribe(subject.to_string()).await;
+            let subscriber = subscribing.map_err(|error| BusError::Unusable(error.to_string()))?;
             let speaker = Box::new(NatsSpeaker { client: client.clone(), subject });
             let listener = NatsListener { _client: client, subscriber, line, told: Line::default() };
             Ok(BusEnd { speaker, listener: Box::new(listener) })

@@ -225,6 +225,14 @@ macro_rules! conformance_cases {
                 what_is_kept_for_an_account_goes_with_it
                 cleaning_takes_nothing_away
             }
+            arrivals {
+                the_last_one_counts_up
+                conversations_that_grew_are_listed
+                they_are_listed_in_pages
+                the_last_events_of_a_conversation_are_read
+                notices_told_lately_are_listed
+                accounts_are_found_among_others
+            }
             shared {
                 what_is_held_holds_until_somebody_touches_it
                 whatever_may_be_at_hand_raises_the_stamp_by_one
@@ -233,14 +241,6 @@ macro_rules! conformance_cases {
                 of_two_who_open_one_natural_key_one_is_told
                 no_change_of_two_who_change_at_once_is_lost
                 a_ledger_reads_what_another_has_left_of_a_store_closed
-            }
-            arrivals {
-                the_last_one_counts_up
-                conversations_that_grew_are_listed
-                they_are_listed_in_pages
-                the_last_events_of_a_conversation_are_read
-                notices_told_lately_are_listed
-                accounts_are_found_among_others
             }
             whole {
                 a_batch_that_fails_leaves_nothing

@@ -36,7 +36,7 @@ pub(super) enum Incoming {
 /// Every conversation that was heard of lately.
 #[derive(Default)]
 pub(super) struct Places {
-    places: HashMap<ConversationId, Place>,
+    known: HashMap<ConversationId, Place>,
     /// Where something is missing, in the order in which that was found.
     missing: VecDeque<ConversationId>,
     held: usize,
@@ -90,7 +90,7 @@ impl Incoming {
 impl Places {
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.places.len()
+        self.known.len()
     }
 
     #[cfg(test)]
@@ -104,7 +104,7 @@ impl Places {
 
     /// A conversation has been heard so far.
     pub(super) fn begin(&mut self, conversation: ConversationId, heard: Seq, now: Duration) {
-        self.places.insert(conversation, Place { heard: Some(heard), touched: now, held: None });
+        self.known.insert(conversation, Place { heard: Some(heard), touched: now, held: None });
     }
 
     /// Tells what can be told, and holds what can't.
@@ -118,11 +118,11 @@ impl Places {
             out.extend(ready(incoming));
             return;
         };
-        if reach == 0 && !self.places.contains_key(&conversation) && has_recipients(&incoming) {
+        if reach == 0 && !self.known.contains_key(&conversation) && has_recipients(&incoming) {
             out.extend(ready(incoming));
             return;
         }
-        let place = self.places.entry(conversation).or_insert_with(|| {
+        let place = self.known.entry(conversation).or_insert_with(|| {
             let heard = (reach == 1).then_some(0);
             Place { heard, touched: now, held: None }
         });
@@ -149,8 +149,7 @@ impl Places {
     /// Notes what the store knows of a conversation; what was not heard is missing.
     pub(super) fn grew(&mut self, grown: &Grown, now: Duration) {
         let Grown { conversation, first, last } = *grown;
-        let place =
-            self.places.entry(conversation).or_insert(Place { heard: None, touched: now, held: None });
+        let place = self.known.entry(conversation).or_insert(Place { heard: None, touched: now, held: None });
         let heard = *place.heard.get_or_insert(first.saturating_sub(1));
         match &mut place.held {
             Some(held) => held.upto = held.upto.max(last),
@@ -166,7 +165,7 @@ impl Places {
     /// The next conversation to be read, from where, and how far.
     pub(super) fn next_missing(&mut self, watermark: i64) -> Option<Missing> {
         while let Some(conversation) = self.missing.pop_front() {
-            if let Some(place) = self.places.get(&conversation)
+            if let Some(place) = self.known.get(&conversation)
                 && let Some(held) = &place.held
             {
                 return Some(Missing { conversation, heard: place.heard, watermark, upto: held.upto });
@@ -189,7 +188,7 @@ impl Places {
         now: Duration,
         out: &mut Vec<Announcement>,
     ) {
-        let Some(place) = self.places.get_mut(&conversation) else { return };
+        let Some(place) = self.known.get_mut(&conversation) else { return };
         let Some(mut held) = place.held.take() else { return };
         place.touched = now;
         let heard = place.heard.unwrap_or(0);
@@ -199,8 +198,7 @@ impl Places {
                 Incoming::Event(said, _) if said.seq == event.seq => Some(Arc::clone(said)),
                 _ => None,
             });
-            let head = event.seq;
-            let recipients = Recipients::shared(Arc::clone(members), head);
+            let recipients = Recipients::shared(Arc::clone(members), event.seq);
             out.push(Announcement::Event(said.unwrap_or(event), recipients));
         }
         place.heard = Some(heard.max(upto));
@@ -224,8 +222,7 @@ impl Places {
 
     /// Nothing more is told of a conversation.
     pub(super) fn close(&mut self, conversation: ConversationId, now: Duration) {
-        let place =
-            self.places.entry(conversation).or_insert(Place { heard: None, touched: now, held: None });
+        let place = self.known.entry(conversation).or_insert(Place { heard: None, touched: now, held: None });
         place.heard = Some(Seq::MAX);
         place.touched = now;
         if let Some(held) = place.held.take() {
@@ -235,10 +232,10 @@ impl Places {
 
     /// Forgets conversations of which nothing was told since a moment that lies below the watermark, now and then.
     pub(super) fn forget_before(&mut self, since: Duration) {
-        if self.places.len() > MANY && self.places.len() > 2 * self.swept_at {
-            self.places.retain(|_, place| place.held.is_some() || place.touched >= since);
-            self.places.shrink_to_fit();
-            self.swept_at = self.places.len();
+        if self.known.len() > MANY && self.known.len() > 2 * self.swept_at {
+            self.known.retain(|_, place| place.held.is_some() || place.touched >= since);
+            self.known.shrink_to_fit();
+            self.swept_at = self.known.len();
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 use super::Link;
 use crate::bus::seal::Seal;
@@ -81,20 +82,8 @@ impl Hearing {
         let mut announced = Vec::with_capacity(heard.words.len());
         for word in heard.words {
             match word {
-                Word::Count(count) => {
-                    if self.link.peers.lock().count(opened.from, count, now) {
-                        self.link.doubt();
-                    }
-                }
-                Word::Farewell(count) => {
-                    let mut peers = self.link.peers.lock();
-                    let behind = peers.count(opened.from, count, now);
-                    peers.farewell(opened.from);
-                    drop(peers);
-                    if behind {
-                        self.link.doubt();
-                    }
-                }
+                Word::Count(count) => self.count(opened.from, count, false),
+                Word::Farewell(count) => self.count(opened.from, count, true),
                 Word::Tidings(tidings) => self.look_into(tidings),
                 // One that is not counted could be played again.
                 word if is_counted => announced.push(word),
@@ -103,6 +92,19 @@ impl Hearing {
         }
         if !announced.is_empty() {
             self.link.gate.hear(announced);
+        }
+    }
+
+    /// A node says how much it has said, and perhaps that it says no more.
+    fn count(&self, from: Uuid, count: u64, last: bool) {
+        let mut peers = self.link.peers.lock();
+        let behind = peers.count(from, count, self.link.monotonic.elapsed());
+        if last {
+            peers.farewell(from);
+        }
+        drop(peers);
+        if behind {
+            self.link.doubt();
         }
     }
 

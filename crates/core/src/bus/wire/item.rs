@@ -175,7 +175,7 @@ impl<'a> Item<'a> {
                     author: told.a,
                     origin: told.o,
                     audience: told.u.into_owned(),
-                    body: told.b.map(|content| content.read()),
+                    body: told.b.map(Content::read),
                     memo: Memo::default(),
                 };
                 Word::Event(Arc::new(event), recipients)
