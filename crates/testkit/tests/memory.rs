@@ -23,11 +23,7 @@ async fn memory() -> Memory {
 hearken_testkit::store_conformance!(memory);
 
 /// The same where several write to it at once.
-<<<<<<< HEAD
 mod several {
-=======
-mod with_others {
->>>>>>> nodes
     use super::*;
 
     async fn several() -> Memory {
