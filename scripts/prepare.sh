@@ -82,10 +82,22 @@ browser() {
   [ -x "${CHROMIUM_BIN:-/usr/bin/chromium}" ] || install chromium
 }
 
+# The servers of others that the tests start for themselves and throw away (crates/testkit, throwaway). What Debian's
+# packages start by themselves is not used.
+servers() {
+  local missing=()
+  [ -n "${HEARKEN_TEST_POSTGRES:-}" ] || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || has initdb ||
+    missing+=(postgresql)
+  has psql || [ "${#missing[@]}" -gt 0 ] || missing+=(postgresql-client)
+  # Debian keeps it where only root looks.
+  has nats-server || [ -x /usr/sbin/nats-server ] || missing+=(nats-server)
+  [ "${#missing[@]}" -eq 0 ] || install "${missing[@]}"
+}
+
 case "${1:-}" in
   build) compiler; rust build ;;
   test)
-    compiler; has git || install git; rust test
+    compiler; has git || install git; rust test; servers
     python_clients e2e/python; python_clients e2e/api; node_clients e2e/node; node_clients e2e/browser; browser
     ;;
   *) stop "say what for: build or test" ;;
