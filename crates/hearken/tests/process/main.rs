@@ -7,6 +7,7 @@ mod backup;
 mod bad_disk;
 mod book;
 mod chatter;
+mod cluster;
 mod commands;
 mod crowd;
 mod dice;

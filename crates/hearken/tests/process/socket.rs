@@ -145,19 +145,30 @@ impl Socket {
 
     /// The list that `command` asks for on one's own receive socket.
     pub(crate) async fn fetch(&mut self, command: &str, phone: &str) -> Result<List, Gone> {
+        self.try_fetch(command, phone).await?.map_err(|refusal| panic!("{refusal:?}"))
+    }
+
+    /// The same, where it may be refused.
+    pub(crate) async fn try_fetch(
+        &mut self,
+        command: &str,
+        phone: &str,
+    ) -> Result<Result<List, Frame>, Gone> {
         self.send(frame(command, "-null-", phone, phone, "2020-01-01 00:00:00")).await?;
         let mut list = List { entries: Vec::new(), frames: 0 };
         loop {
             let Heard::Frame(frame) = self.hear_new().await else { return Err(Gone) };
+            if frame.command == "error" {
+                return Ok(Err(frame));
+            }
             if frame.command != command {
-                assert_ne!(frame.command, "error", "{frame:?}");
                 self.aside.push_back(frame);
                 continue;
             }
             list.frames += 1;
             list.entries.extend(frame.messages);
             if frame.all == "True" {
-                return Ok(list);
+                return Ok(Ok(list));
             }
         }
     }
