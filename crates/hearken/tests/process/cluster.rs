@@ -107,11 +107,6 @@ impl Cluster {
         assert!(status.success(), "{status}: {}", server.said());
     }
 
-    /// A node that is up.
-    pub(crate) fn node(&self, node: usize) -> &Server {
-        self.nodes[node].as_ref().expect("it is up")
-    }
-
     /// Where a node listens that is up.
     pub(crate) fn address(&self, node: usize) -> SocketAddr {
         self.addresses[node].get().expect("it is up")

@@ -38,13 +38,15 @@ pub(super) struct Neighbour {
     me: Rc<Seen>,
     peer: Rc<Seen>,
     ear: Ear,
+    /// The message that has to come next on the open receive socket, once one has come there.
+    live: Option<usize>,
     /// Receipts on the way: once the message of the first number is acknowledged, so many are certain to be kept.
     unsure: VecDeque<(usize, usize)>,
 }
 
 impl Neighbour {
     pub(super) fn new(place: usize, person: Person, me: Rc<Seen>, peer: Rc<Seen>) -> Self {
-        Self { place, person, me, peer, ear: Ear::default(), unsure: VecDeque::new() }
+        Self { place, person, me, peer, ear: Ear::default(), live: None, unsure: VecDeque::new() }
     }
 
     /// Lives on until told to stop, by the node at hand that is his own if it is up, else by another.
@@ -79,11 +81,12 @@ impl Neighbour {
         let (number, token, to) = (&self.person.phone, self.person.token.clone(), phone(self.place ^ 1));
         let mut mouth = open(node, &format!("/ws/chat/personal/{number}/{to}/"), &token).await?;
         self.speak(&mut mouth).await?;
+        let stopping = stop.clone();
         loop {
             tokio::select! {
                 heard = mouth.hear() => {
                     let Heard::Frame(frame) = heard else { return Err(Gone) };
-                    self.answered(&frame, &mut mouth, *stop.borrow()).await?;
+                    self.answered(&frame, &mut mouth, *stopping.borrow()).await?;
                 }
                 heard = ears.hear() => match heard {
                     Heard::Frame(frame) => self.heard(&frame),
@@ -99,6 +102,7 @@ impl Neighbour {
     pub(super) async fn come_by(&mut self, node: SocketAddr) -> Result<Socket, Gone> {
         let path = format!("/ws/chat/special/{}/", self.person.phone);
         let mut ears = open(node, &path, &self.person.token).await?;
+        self.live = None;
         self.look(&mut ears).await?;
         Ok(ears)
     }
@@ -158,16 +162,19 @@ impl Neighbour {
         if stopping { Ok(()) } else { self.speak(mouth).await }
     }
 
-    /// Live, messages come in their order, each once, and none is left out.
+    /// Live, messages come in their order, each once, and none is left out. What came while the list was read may be in it
+    /// too.
     fn heard(&mut self, frame: &Frame) {
         if frame.command != "new_msg" {
             assert!(matches!(frame.command.as_str(), "msg_received" | "error"), "{frame:?}");
             return;
         }
         let said = Said::told(frame);
-        let expected = Said { author: self.place ^ 1, number: self.ear.seen };
+        let expected = self.live.unwrap_or(said.number.min(self.ear.seen));
+        let expected = Said { author: self.place ^ 1, number: expected };
         assert_eq!(said, expected, "{} hears it out of turn", self.place);
-        self.ear.seen += 1;
+        self.live = Some(said.number + 1);
+        self.ear.seen = self.ear.seen.max(said.number + 1);
         self.me.shown.set(self.ear.seen);
     }
 }
