@@ -71,24 +71,57 @@ if cargo deny --version >/dev/null 2>&1; then
   plain licences cargo deny check licenses bans sources
 fi
 
+plain deploy scripts/check-deploy.sh
+
 if ! plain build cargo build --workspace --bins --locked; then
   summary+=("nothing was tested: it does not build")
   report
   exit 1
 fi
 
+# One PostgreSQL for the whole run, unless the caller has named one. It goes when its standard input ends, which is with
+# this script, however that ends.
+if [ -z "${HEARKEN_TEST_POSTGRES:-}" ]; then
+  coproc POSTGRES { exec "$built/debug/throwaway-postgres"; }
+  if ! read -r HEARKEN_TEST_POSTGRES <&"${POSTGRES[0]}"; then
+    failed=$((failed + 1))
+    summary+=("nothing was tested: there is no PostgreSQL")
+    report
+    exit 1
+  fi
+  export HEARKEN_TEST_POSTGRES
+fi
+
+# What runs again on PostgreSQL: every test that opens a store or starts a server by way of HEARKEN_TEST_STORE. The rest
+# has no such store. Of the tests of the process, those are left out that are about SQLite's own files: the data
+# folder, its backup, its migrations, its pages after an erasure, and its disk, which loses power or is full.
+on_postgres=(messenger people messenger_groups process)
+of_sqlite=(backup bad_disk disk erase folder migrate power)
+
 if cargo nextest --version >/dev/null 2>&1; then
   profile=default
   [ "${HEARKEN_SOAK:-}" = 1 ] && profile=soak
   tests rust 1 cargo nextest run --workspace --locked --profile "$profile" --no-fail-fast
   tests rust-docs 0 cargo test --workspace --doc --locked --quiet --no-fail-fast
+  left_out="$(IFS='|'; printf '%s' "${of_sqlite[*]}")"
+  tests rust-on-postgres 100 env HEARKEN_TEST_STORE=postgres cargo nextest run -p hearken --locked --profile "$profile" \
+    --no-fail-fast "${on_postgres[@]/#/--test=}" -E "not (binary(=process) & test(/^($left_out)::/))"
 else
   tests rust 1 cargo test --workspace --locked --quiet --no-fail-fast
+  tests rust-on-postgres 100 env HEARKEN_TEST_STORE=postgres cargo test -p hearken --locked --quiet --no-fail-fast \
+    "${on_postgres[@]/#/--test=}" -- "${of_sqlite[@]/#/--skip=}"
 fi
-# The stories start the binary that was built above.
+
+# The stories start the binary that was built above, once on each store.
 export HEARKEN_BIN="$built/debug/hearken"
-tests python-clients 1 e2e/python/.venv/bin/python -m pytest --rootdir e2e/python -c e2e/python/pytest.ini e2e/python
-tests api-reference 1 e2e/api/.venv/bin/python -m pytest --rootdir e2e/api -c e2e/api/pytest.ini e2e/api
-tests node-clients 1 npm --prefix e2e/node --silent test
-tests browser 10 timeout 300 npm --prefix e2e/browser --silent test
+for store in sqlite postgres; do
+  export HEARKEN_TEST_STORE="$store"
+  suffix="-on-$store"
+  [ "$store" = sqlite ] && suffix=""
+  tests "python-clients$suffix" 1 \
+    e2e/python/.venv/bin/python -m pytest --rootdir e2e/python -c e2e/python/pytest.ini e2e/python
+  tests "api-reference$suffix" 1 e2e/api/.venv/bin/python -m pytest --rootdir e2e/api -c e2e/api/pytest.ini e2e/api
+  tests "node-clients$suffix" 1 npm --prefix e2e/node --silent test
+  tests "browser$suffix" 10 timeout 300 npm --prefix e2e/browser --silent test
+done
 report

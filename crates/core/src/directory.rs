@@ -12,7 +12,7 @@ use crate::store::{AccountRef, Store, StoreError};
 /// How many accounts are kept at hand.
 const CAPACITY: usize = 100_000;
 
-/// A cache of accounts that never shows one older than the last change made through this node.
+/// A cache of accounts that never shows one older than the last change made through this node, or heard of from another.
 pub(crate) struct Directory {
     store: Arc<dyn Store>,
     accounts: Cache<AccountId, Arc<Account>>,
@@ -80,6 +80,14 @@ impl Directory {
         {
             self.phones.remove(phone);
         }
+    }
+
+    /// Forgets everybody: others may have changed them.
+    pub(crate) fn clear(&self) {
+        let mut changes = self.changes.write();
+        *changes += 1;
+        self.accounts.clear();
+        self.phones.clear();
     }
 
     fn keep(&self, account: &Arc<Account>) {

@@ -12,7 +12,9 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::account::Account;
+use crate::bus::wire::Tidings;
 use crate::commit::{EraseStep, Reached, Request};
+use crate::gone::going;
 use crate::handle::Core;
 use crate::ids::AccountId;
 use crate::people::PeopleError;
@@ -27,6 +29,9 @@ const SCRUBBED_AT_ONCE: usize = 128;
 /// How often the store's log is tried to be folded while readers are in the way, and how long apart.
 const FOLDINGS: usize = 1000;
 const PAUSE: Duration = Duration::from_millis(30);
+
+/// Within this time every other node knows who is going: it has heard it, or has read it in the store.
+const HEARD: Duration = Duration::from_secs(2);
 
 /// A person who is being erased: nobody acts as him any more. Dropped before its end, the account stays disabled and can
 /// be erased again.
@@ -49,6 +54,10 @@ impl Core {
     /// any more. Doors that have something to end first do it now, as the server's own act; then [`Erasing::finish`].
     pub async fn begin_erasing(&self, id: AccountId) -> Result<Erasing, PeopleError> {
         let account = self.set_disabled(id, true).await?;
+        if self.0.link.is_some() && !self.0.hub.gone.has(id) {
+            self.commit(Changes { records: vec![going(id)], ..Changes::default() }).await?;
+            self.tell(Tidings::Gone(id));
+        }
         self.0.hub.gone.add(id);
         // What was asked before is done or refused once this is answered.
         if !self.settle().await {
@@ -100,6 +109,20 @@ impl Erasing {
 
     /// Erases him everywhere. After an error the same can be asked again.
     pub async fn finish(self) -> Result<Erased, StoreError> {
+        let mut conversations = self.forget_all().await?;
+        if self.core.0.link.as_ref().is_some_and(|link| link.has_others()) {
+            // What another node was doing for him when it had not yet heard of this.
+            tokio::time::sleep(HEARD).await;
+            conversations += self.forget_all().await?;
+        }
+        self.remove_account().await?;
+        self.core.removed(self.account.id);
+        let cleaned = self.core.scrub().await?;
+        Ok(Erased { conversations, cleaned })
+    }
+
+    /// Goes through all conversations that have something of him; answers how many that were.
+    async fn forget_all(&self) -> Result<usize, StoreError> {
         let core = &self.core.0;
         let mut conversations = 0;
         loop {
@@ -109,17 +132,13 @@ impl Erasing {
                 found = core.store.traces_of(self.account.id, PAGE).await?;
             }
             if found.is_empty() {
-                break;
+                return Ok(conversations);
             }
             conversations += found.len();
             for some in found.chunks(AT_ONCE) {
                 self.forget(some.iter().map(|id| (*id, 0)).collect()).await?;
             }
         }
-        self.remove_account().await?;
-        self.core.removed(self.account.id);
-        let cleaned = self.core.scrub().await?;
-        Ok(Erased { conversations, cleaned })
     }
 
     async fn forget(&self, mut conversations: Vec<Reached>) -> Result<(), StoreError> {

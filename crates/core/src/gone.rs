@@ -1,5 +1,6 @@
 //! Who is being erased, or has been since the start: nobody acts as him, nobody seats him, and nothing that he said is
-//! shown any more, whatever somebody still holds of him in memory.
+//! shown any more, whatever somebody still holds of him in memory. While it is under way a record says so to the other
+//! nodes of a shared store; it goes with his account.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,6 +8,17 @@ use parking_lot::RwLock;
 use rustc_hash::FxHashSet as HashSet;
 
 use crate::ids::AccountId;
+use crate::store::{Record, RecordChange, RecordName, Was};
+
+/// Who is being erased from a shared store.
+pub(crate) const GOING: &str = "going";
+
+/// What says that somebody is being erased.
+pub(crate) fn going(account: AccountId) -> RecordChange {
+    let name = RecordName::new(GOING, account.to_string());
+    let record = Record { name, account: Some(account), expires: None, value: b"{}".to_vec() };
+    RecordChange::Put(record, Was::Anything)
+}
 
 /// The accounts that are gone. It grows by an identifier with each person erased, until the server is started anew.
 #[derive(Default)]

@@ -10,6 +10,7 @@ use parking_lot::RwLock;
 use crate::account::{Account, Phone};
 use crate::actor::Actor;
 use crate::body::Body;
+use crate::bus::wire::Tidings;
 use crate::clock::{Clock, Monotonic, RunningClock, Wall};
 use crate::commit::{
     Answer, CommitQueue, CommitStats, Drafts, Job, NotTaken, Place, Reply, Request, Update, UpdateMany,
@@ -22,6 +23,7 @@ use crate::ids::{AccountId, ConversationId, Ids, OrganisationId, Seq, SignInId};
 use crate::inbox::Inbox;
 use crate::issuer::Issuers;
 use crate::keys::KeyReads;
+use crate::link::Link;
 use crate::node::{Lines, Nodes, Share};
 use crate::notice::{HandedOver, Handing, Notice};
 use crate::sign_in::{Guesses, Hasher, Pepper, Revoked, SignInSettings};
@@ -40,6 +42,8 @@ pub(crate) struct Inner {
     pub(crate) registry: Arc<Registry>,
     pub(crate) queue: CommitQueue,
     pub(crate) hub: Arc<Hub>,
+    /// What ties it to other nodes, where there may be any.
+    pub(crate) link: Option<Arc<Link>>,
     pub(crate) handed: Arc<HandedOver>,
     pub(crate) directory: Directory,
     pub(crate) timers: Arc<Timers>,
@@ -125,6 +129,13 @@ pub enum ReadError {
 }
 
 impl Core {
+    /// Tells other nodes, where there may be any, what has happened to people.
+    pub(crate) fn tell(&self, tidings: Tidings) {
+        if let Some(link) = &self.0.link {
+            link.tell(tidings);
+        }
+    }
+
     /// Product time.
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
@@ -271,7 +282,7 @@ impl Core {
                 Follow::Role(..) => return Err(ReadError::NotFound),
             }
         }
-        let follower = Arc::new(Follower::new(viewer(account), person.sign_in, kinds));
+        let follower = Arc::new(Follower::new(Arc::clone(account), person.sign_in, kinds));
         let (hub, store) = (Arc::clone(&self.0.hub), Arc::clone(&self.0.store));
         let subscription = Subscription::open(hub, store, Arc::clone(&self.0.registry), follower, topics);
         for follow in follow {

@@ -15,7 +15,7 @@ pub use self::follower::Ended;
 pub(crate) use self::follower::{Follower, Mark};
 pub use self::subscription::{Delivery, Follow, Subscription};
 pub(crate) use self::tail::Tail;
-use crate::account::Role;
+use crate::account::{Account, Role};
 use crate::conversation::{Conversation, Identity, Member};
 use crate::event::{Event, Signal};
 use crate::gone::Gone;
@@ -28,15 +28,34 @@ use crate::visibility::{Viewer, hears_signal, sees_event};
 #[derive(Clone)]
 pub(crate) struct Recipients {
     members: Arc<[Member]>,
+    /// How far the log went at that moment, at least.
+    head: Seq,
 }
 
 impl Recipients {
     pub(crate) fn of(conversation: &Conversation) -> Self {
-        Self { members: Arc::clone(&conversation.members) }
+        Self::shared(Arc::clone(&conversation.members), conversation.header.last_seq)
     }
 
+    /// Of a conversation without a log.
     pub(crate) fn new(members: Vec<Member>) -> Self {
-        Self { members: members.into() }
+        Self::at(members, 0)
+    }
+
+    pub(crate) fn at(members: Vec<Member>, head: Seq) -> Self {
+        Self { members: members.into(), head }
+    }
+
+    pub(crate) fn shared(members: Arc<[Member]>, head: Seq) -> Self {
+        Self { members, head }
+    }
+
+    pub(crate) fn members(&self) -> &Arc<[Member]> {
+        &self.members
+    }
+
+    pub(crate) fn head(&self) -> Seq {
+        self.head
     }
 
     /// Whether one of them, or whoever else looks, may see the event.
@@ -51,6 +70,7 @@ impl Recipients {
 }
 
 /// Something that was committed, or is to be heard.
+#[derive(Clone)]
 pub(crate) enum Announcement {
     Event(Arc<Event>, Recipients),
     Signal(Arc<Signal>, Recipients),
@@ -157,6 +177,47 @@ impl Hub {
         drop(registry);
         for follower in woken {
             follower.wake();
+        }
+    }
+
+    /// Whether anybody may have to be told of what happens in a conversation with these members.
+    pub(crate) fn is_followed(&self, identity: &Identity, members: &[Member]) -> bool {
+        let registry = self.registry.lock();
+        let topics = &registry.topics;
+        topics.contains_key(&Topic::Conversation(identity.id))
+            || members.iter().any(|member| topics.contains_key(&Topic::Account(member.account)))
+            || Role::ALL
+                .iter()
+                .any(|role| topics.contains_key(&Topic::Role(identity.organisation, identity.kind, *role)))
+            || registry.tails.get(&identity.id).is_some_and(|tail| tail.strong_count() > 0)
+    }
+
+    /// Lets go of every tail's events: what was not heard may have taken some of them back. Whoever has not passed them
+    /// reads on from the store.
+    pub(crate) fn drop_tails(&self) {
+        let registry = self.registry.lock();
+        registry.tails.values().filter_map(Weak::upgrade).for_each(|tail| tail.drop_events());
+    }
+
+    /// Who follows here as whom, and with which sign-in.
+    pub(crate) fn connected(&self) -> Vec<(Arc<Account>, SignInId)> {
+        let registry = self.registry.lock();
+        let own = registry.topics.iter().filter(|(topic, _)| matches!(topic, Topic::Account(_)));
+        own.flat_map(|(_, followers)| followers)
+            .map(|follower| (Arc::clone(&follower.account), follower.sign_in))
+            .collect()
+    }
+
+    /// Ends the subscriptions of an account as it is now: those that were opened when it was another in what counts.
+    pub(crate) fn end_changed(&self, account: &Account) {
+        let registry = self.registry.lock();
+        for follower in registry.topics.get(&Topic::Account(account.id)).into_iter().flatten() {
+            let then = &follower.account;
+            if account.disabled {
+                follower.end(Ended::SignedOut);
+            } else if account.roles != then.roles || account.phone != then.phone {
+                follower.end(Ended::Changed);
+            }
         }
     }
 

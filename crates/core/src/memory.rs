@@ -3,6 +3,7 @@
 //! It keeps what a durable store keeps and nothing more: states, bodies and audiences as their JSON, so that
 //! whatever is read back has been through the same encoding. It passes the same conformance suite.
 
+mod arrivals;
 mod check;
 mod forget;
 mod ledger;
@@ -24,12 +25,12 @@ use self::ledger::MemoryLedger;
 use self::tables::Tables;
 use crate::account::{Account, Organisation};
 use crate::conversation::{Conversation, Registry, Target};
-use crate::ids::{AccountId, ConversationId, Seq};
+use crate::ids::{AccountId, ConversationId, NoticeId, Seq};
 use crate::node::Slices;
-use crate::notice::KeptNotice;
+use crate::notice::{KeptNotice, Notice};
 use crate::store::{
-    AccountPage, AccountRef, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName, Residue,
-    SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
+    AccountPage, AccountRef, DueTimer, Find, Grown, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName,
+    Residue, SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
 };
 
 /// A store that lives as long as some handle to it.
@@ -119,7 +120,7 @@ impl Store for MemoryStore {
         upto: Seq,
         limit: usize,
     ) -> StoreFuture<'a, Vec<StoredEvent>> {
-        self.read(|tables| tables.events(&conversation.identity, after, upto, limit))
+        self.read(|tables| Ok(tables.events(&conversation.identity, after, upto, limit)))
     }
 
     fn inbox<'a>(
@@ -143,7 +144,7 @@ impl Store for MemoryStore {
         registry: &'a Registry,
         wanted: &'a [(ConversationId, Seq)],
     ) -> StoreFuture<'a, Vec<Waiting>> {
-        self.read(|tables| tables.waiting_events(registry, wanted))
+        self.read(|tables| Ok(tables.waiting_events(registry, wanted)))
     }
 
     fn notices<'a>(
@@ -156,6 +157,38 @@ impl Store for MemoryStore {
         self.read(|tables| Ok(tables.notices(account, kinds, after, limit)))
     }
 
+    fn notices_since<'a>(
+        &'a self,
+        registry: &'a Registry,
+        after: NoticeId,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<Arc<Notice>>> {
+        self.read(|tables| Ok(tables.notices_since(registry, after, limit)))
+    }
+
+    fn last_arrival(&self) -> StoreFuture<'_, i64> {
+        self.read(|tables| Ok(tables.last_arrival()))
+    }
+
+    fn grown(
+        &self,
+        arrived: i64,
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'_, Vec<Grown>> {
+        self.read(|tables| Ok(tables.grown(arrived, after, limit)))
+    }
+
+    fn arrived<'a>(
+        &'a self,
+        conversation: &'a Conversation,
+        arrived: i64,
+        upto: Seq,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<StoredEvent>> {
+        self.read(|tables| Ok(tables.arrived(&conversation.identity, arrived, upto, limit)))
+    }
+
     fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>> {
         self.read(|tables| Ok(tables.find(find)))
     }
@@ -166,6 +199,10 @@ impl Store for MemoryStore {
 
     fn accounts(&self, after: Option<AccountId>, limit: usize) -> StoreFuture<'_, Vec<Account>> {
         self.read(|tables| Ok(tables.people.page(after, limit)))
+    }
+
+    fn accounts_among<'a>(&'a self, ids: &'a [AccountId]) -> StoreFuture<'a, Vec<Account>> {
+        self.read(|tables| Ok(ids.iter().filter_map(|id| tables.people.accounts.get(id).cloned()).collect()))
     }
 
     fn account_page<'a>(&'a self, page: &'a AccountPage) -> StoreFuture<'a, (Vec<Account>, usize)> {

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::account::{Account, Organisation, Phone, Role, is_email};
 use crate::actor::{Actor, Credential, Person};
+use crate::bus::wire::Tidings;
 use crate::clock::from_millis;
 use crate::handle::Core;
 use crate::hub::Ended;
@@ -159,6 +160,7 @@ impl Core {
     pub fn noticed(&self, accounts: &[Arc<Account>]) {
         for account in accounts {
             self.0.directory.changed(account);
+            self.tell(Tidings::Account(account.id));
         }
     }
 
@@ -166,6 +168,7 @@ impl Core {
     pub fn removed(&self, id: AccountId) {
         self.0.directory.removed(id);
         self.0.hub.end(id, None, Ended::SignedOut);
+        self.tell(Tidings::Removed(id));
     }
 
     fn account_from(&self, new: NewAccount, organisation: OrganisationId) -> Result<Account, PeopleError> {
@@ -345,6 +348,7 @@ impl Core {
         let name = key.id.clone();
         self.change(vec![DirectoryChange::AddSigningKey(key)]).await?;
         self.load_keys().await?;
+        self.tell(Tidings::Keys);
         Ok(name)
     }
 
@@ -358,7 +362,9 @@ impl Core {
             return Err(PeopleError::Invalid("this key signs new tokens; make another one first"));
         }
         self.change(vec![DirectoryChange::RemoveSigningKey(name.to_owned())]).await?;
-        self.load_keys().await
+        self.load_keys().await?;
+        self.tell(Tidings::Keys);
+        Ok(())
     }
 
     /// Makes the organisation that exists from the start.

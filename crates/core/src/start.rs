@@ -6,6 +6,7 @@ use parking_lot::RwLock;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::bus::{Bus, BusError};
 use crate::clock::{Clock, Monotonic, RunningClock, SystemMonotonic, SystemWall, Wall};
 use crate::commit::{ChangesJob, CommitQueue, CommitSettings, Committer, Ground, Request};
 use crate::conversation::Registry;
@@ -15,12 +16,13 @@ use crate::hub::Hub;
 use crate::ids::{Ids, RandomIds};
 use crate::issuer::{Issuers, NoIssuers};
 use crate::keys::KeyReads;
+use crate::link::{Announcer, Beat, Link, Linked};
 use crate::node::{Alone, Company, Keeping, Lines, NodeTasks, Nodes, Share};
 use crate::notice::HandedOver;
 use crate::people::PeopleError;
 use crate::sign_in::{Guesses, Hasher, Pepper, Revoked, SignInSettings};
 use crate::sms::{KeptSms, SmsSender};
-use crate::store::{Store, StoreError};
+use crate::store::{Ledger, Store, StoreError};
 use crate::timer::{TimerGround, Timers, Timetable};
 use crate::token::Keys;
 
@@ -42,6 +44,8 @@ pub struct Ports {
     pub issuers: Arc<dyn Issuers>,
     /// What nodes know of each other.
     pub nodes: Arc<dyn Nodes>,
+    /// Where the nodes of a shared store tell one another what they have committed; `None` when there is one node.
+    pub bus: Option<Arc<dyn Bus>>,
 }
 
 impl Ports {
@@ -57,6 +61,7 @@ impl Ports {
             sms: Arc::new(KeptSms::default()),
             issuers: Arc::new(NoIssuers),
             nodes: Arc::new(Alone),
+            bus: None,
         }
     }
 
@@ -77,6 +82,8 @@ pub struct CoreSettings {
     pub commit: CommitSettings,
     /// How long sign-ins hold.
     pub sign_in: SignInSettings,
+    /// Who looks whether everything that others said was heard.
+    pub beat: Beat,
 }
 
 impl From<CommitSettings> for CoreSettings {
@@ -91,6 +98,7 @@ pub struct Running {
     ended: Vec<oneshot::Receiver<()>>,
     timers: Option<JoinHandle<()>>,
     node: Option<NodeTasks>,
+    linked: Option<Linked>,
 }
 
 impl Running {
@@ -109,6 +117,9 @@ impl Running {
         for ended in self.ended {
             // An error means that it has ended already.
             let _ = ended.await;
+        }
+        if let Some(linked) = self.linked {
+            linked.end().await;
         }
     }
 
@@ -134,6 +145,9 @@ pub enum StartError {
     /// The committer's thread.
     #[error("the committer's thread did not start: {0}")]
     Thread(#[from] std::io::Error),
+    /// The bus.
+    #[error(transparent)]
+    Bus(#[from] BusError),
 }
 
 impl Core {
@@ -143,32 +157,29 @@ impl Core {
         registry: Registry,
         settings: impl Into<CoreSettings>,
     ) -> Result<(Self, Running), StartError> {
-        let CoreSettings { commit: settings, sign_in } = settings.into();
-        let Ports { store, clock, wall, monotonic, ids, sms, issuers, nodes } = ports;
+        let CoreSettings { commit: settings, sign_in, beat } = settings.into();
+        let Ports { store, clock, wall, monotonic, ids, sms, issuers, nodes, bus } = ports;
         let registry = Arc::new(registry);
         let (queue, requests) = CommitQueue::new(settings.queue, store.ledgers());
-        let (hub, timetable) = (Arc::new(Hub::default()), Arc::new(Timetable::new()));
+        let hub = Arc::new(Hub::default());
         let handed = Arc::<HandedOver>::default();
+        let ledgers: Vec<_> = requests.iter().map(|_| store.ledger(&registry)).collect::<Result<_, _>>()?;
+        let is_shared = bus.is_some() || ledgers.iter().any(|ledger| ledger.is_shared());
+        let link = is_shared.then(|| Link::new(Arc::clone(&hub), Arc::clone(&monotonic), bus.is_some()));
+        let (link, said) = link.unzip();
         let ground = Ground {
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
-            hub: Arc::clone(&hub),
-            timetable: Arc::clone(&timetable),
+            hub: Announcer::new(&hub, link.as_ref()),
+            timetable: Arc::new(Timetable::new()),
             stats: Arc::clone(queue.stats()),
             handed: Arc::clone(&handed),
             gone: Arc::clone(&hub.gone),
             shards: Arc::clone(queue.shards()),
         };
-        let ended = start_committers(store.as_ref(), &registry, requests, settings, &ground)?;
+        let ended = run_committers(ledgers, requests, settings, &ground)?;
         let share = Arc::new(Share::new(nodes.company()));
-        let timers = Arc::new(Timers::new(TimerGround {
-            timetable,
-            store: Arc::clone(&store),
-            registry: Arc::clone(&registry),
-            queue: queue.clone(),
-            clock: Arc::clone(&clock),
-            share: Arc::clone(&share),
-        }));
+        let timers = timers(&ground, &store, &registry, &queue, &share);
         let pepper = pepper(store.as_ref(), &queue).await?;
         let revoked = Revoked::default();
         revoked.load(store.as_ref()).await?;
@@ -178,6 +189,7 @@ impl Core {
             registry,
             queue: queue.clone(),
             hub,
+            link: link.clone(),
             handed,
             timers: Arc::clone(&timers),
             nodes,
@@ -199,8 +211,9 @@ impl Core {
         }));
         core.ensure_default_organisation().await?;
         core.load_keys().await?;
+        let linked = Linked::begin(&core, link, bus.zip(said.flatten()), beat).await?;
         let (node, timers) = core.take_place(timers).await?;
-        Ok((core, Running { queue, ended, timers, node }))
+        Ok((core, Running { queue, ended, timers, node, linked }))
     }
 
     /// Takes its place among the nodes, if there may be others; else all lines there were are lost. From then on timers
@@ -239,19 +252,34 @@ async fn pepper(store: &dyn Store, queue: &CommitQueue) -> Result<Pepper, StoreE
     made.ok_or_else(|| StoreError::Unavailable("what was just written is not there".into()))
 }
 
-/// Gives each queue a committer with a ledger of its own.
-fn start_committers(
-    store: &dyn Store,
-    registry: &Registry,
+fn timers(
+    ground: &Ground,
+    store: &Arc<dyn Store>,
+    registry: &Arc<Registry>,
+    queue: &CommitQueue,
+    share: &Arc<Share>,
+) -> Arc<Timers> {
+    Arc::new(Timers::new(TimerGround {
+        timetable: Arc::clone(&ground.timetable),
+        store: Arc::clone(store),
+        registry: Arc::clone(registry),
+        queue: queue.clone(),
+        clock: Arc::clone(&ground.clock),
+        share: Arc::clone(share),
+    }))
+}
+
+/// Starts a committer for each queue, and says how to wait for their ends.
+fn run_committers(
+    ledgers: Vec<Box<dyn Ledger>>,
     queues: Vec<mpsc::Receiver<Request>>,
     settings: CommitSettings,
     ground: &Ground,
 ) -> Result<Vec<oneshot::Receiver<()>>, StartError> {
     let mut ended = Vec::with_capacity(queues.len());
-    for (shard, queue) in queues.into_iter().enumerate() {
-        let ledger = store.ledger(registry)?;
+    for (shard, (requests, ledger)) in queues.into_iter().zip(ledgers).enumerate() {
         let blocks = ledger.blocks();
-        let committer = Committer::new(ledger, queue, shard, settings, ground.clone());
+        let committer = Committer::new(ledger, requests, shard, settings, ground.clone());
         ended.push(run_committer(committer, blocks)?);
     }
     Ok(ended)

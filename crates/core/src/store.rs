@@ -5,6 +5,7 @@
 //! and shows committed data only. What every back end must do is written down as tests: the conformance suite in
 //! `hearken-testkit`.
 
+mod arrivals;
 mod error;
 mod forget;
 mod records;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
+pub use self::arrivals::Grown;
 pub use self::error::StoreError;
 pub use self::forget::{Forget, Residue};
 pub use self::records::{Changes, KeptRecord, Record, RecordChange, RecordName, Was};
@@ -399,6 +401,36 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> StoreFuture<'a, Vec<KeptNotice>>;
 
+    /// The notices of known kinds whose identifiers come after this one, in order of their identifiers, at most `limit`:
+    /// those told lately, to whomever, for identifiers begin with a time. What is kept from a conversation that is gone
+    /// is passed over.
+    fn notices_since<'a>(
+        &'a self,
+        registry: &'a Registry,
+        after: NoticeId,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<Arc<Notice>>>;
+
+    /// The highest arrival of any event (see [`WaitingEvent::arrival`]); 0 where there is none. Within a conversation a
+    /// later place arrived later. Over conversations of a shared store a higher arrival may be seen before a lower one:
+    /// whoever has taken it has yet to commit.
+    fn last_arrival(&self) -> StoreFuture<'_, i64>;
+
+    /// The conversations, of any kind, in which events arrived after `arrived`, in order of their identifiers, those after
+    /// `after`, at most `limit`. It looks at those events alone, not at every event there is.
+    fn grown(&self, arrived: i64, after: Option<ConversationId>, limit: usize)
+    -> StoreFuture<'_, Vec<Grown>>;
+
+    /// Of the last `limit` events of a conversation up to and with `upto`, those that arrived after `arrived`, in order;
+    /// trimmed ones are missing. It looks at no more than these.
+    fn arrived<'a>(
+        &'a self,
+        conversation: &'a Conversation,
+        arrived: i64,
+        upto: Seq,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<StoredEvent>>;
+
     /// Index rows.
     fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>>;
 
@@ -407,6 +439,9 @@ pub trait Store: Send + Sync {
 
     /// Accounts in order of their identifiers, after `after`.
     fn accounts(&self, after: Option<AccountId>, limit: usize) -> StoreFuture<'_, Vec<Account>>;
+
+    /// Those of these accounts that there are, in any order; at most a thousand are asked for at once.
+    fn accounts_among<'a>(&'a self, ids: &'a [AccountId]) -> StoreFuture<'a, Vec<Account>>;
 
     /// Accounts of an organisation, and how many there are in all.
     fn account_page<'a>(&'a self, page: &'a AccountPage) -> StoreFuture<'a, (Vec<Account>, usize)>;

@@ -1,14 +1,14 @@
-//! An installation: the store in its data folder, and the core over it with every door's kinds of conversation.
+//! An installation: its store, embedded or shared, and the core over it with every door's kinds of conversation.
 
-use std::os::unix::net::UnixStream;
-use std::path::Path;
+mod found;
+mod kept;
+mod ties;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use hearken_core::clock::RunningClock;
 use hearken_core::sign_in::SignInSettings;
 use hearken_core::{Core, CoreSettings, Ports, Registry, Running};
-use hearken_store::{Claim, OpenError, SqliteStore};
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -17,10 +17,10 @@ use crate::control;
 use crate::outside::Outside;
 use crate::settings::Settings;
 
-/// How long a folder that is open elsewhere is waited for: longer than a server takes to stop.
-const PATIENCE: Duration = Duration::from_secs(15);
-/// How often there is a look.
-const STEP: Duration = Duration::from_millis(20);
+pub use self::found::{Found, Ours, claim, find, must_exist, server_of};
+pub use self::kept::{Kept, Shared, explained, not_for_shared};
+pub use self::ties::bus;
+use self::ties::{Stay, heard, tied};
 
 /// Every kind of conversation there is.
 pub fn registry() -> Registry {
@@ -46,32 +46,34 @@ pub struct Open {
     /// Its product clock.
     pub clock: Arc<RunningClock>,
     /// The store it stands on.
-    pub store: Arc<SqliteStore>,
+    pub kept: Kept,
 }
 
-/// Starts a core on an open store, with no way outside; call within a tokio runtime.
-pub async fn start(store: SqliteStore, settings: &Settings) -> anyhow::Result<Open> {
-    let store = Arc::new(store);
-    let (ports, clock) = Ports::system(Arc::clone(&store) as _);
-    start_on(store, ports, clock, settings).await
+/// Starts a core on an open store, with no way outside; call within a tokio runtime. On a shared store it is in passing:
+/// no timer fires here, and nobody is connected.
+pub async fn start(kept: impl Into<Kept>, settings: &Settings) -> anyhow::Result<Open> {
+    let kept = kept.into();
+    let (ports, clock) = Ports::system(kept.store());
+    let ports = tied(ports, &kept, settings, Stay::Passing)?;
+    start_on(kept, ports, clock, settings).await
 }
 
-/// The same, with the ways outside.
-pub async fn start_with(store: SqliteStore, settings: &Settings, outside: &Outside) -> anyhow::Result<Open> {
-    let store = Arc::new(store);
-    let (ports, clock) = Ports::system(Arc::clone(&store) as _);
+/// The same as a server, with the ways outside.
+pub async fn start_with(kept: Kept, settings: &Settings, outside: &Outside) -> anyhow::Result<Open> {
+    let (ports, clock) = Ports::system(kept.store());
     let ports = Ports { sms: Arc::clone(&outside.sms), issuers: Arc::clone(&outside.issuers), ..ports };
-    start_on(store, ports, clock, settings).await
+    let ports = tied(ports, &kept, settings, Stay::Server)?;
+    start_on(kept, ports, clock, settings).await
 }
 
 async fn start_on(
-    store: Arc<SqliteStore>,
+    kept: Kept,
     ports: Ports,
     clock: Arc<RunningClock>,
     settings: &Settings,
 ) -> anyhow::Result<Open> {
     let (core, running) = Core::start(ports, registry_of(settings), core_settings(settings)).await?;
-    Ok(Open { core, running, clock, store })
+    Ok(Open { core, running, clock, kept })
 }
 
 fn core_settings(settings: &Settings) -> CoreSettings {
@@ -80,75 +82,25 @@ fn core_settings(settings: &Settings) -> CoreSettings {
     CoreSettings { sign_in, ..CoreSettings::default() }
 }
 
-/// What has the data folder.
-pub enum Found<T> {
-    /// Nobody else: it is open here now.
-    Here(T),
-    /// A server that runs, which listens to commands.
-    Server(UnixStream),
-}
-
-/// Opens the store in a data folder, or finds the server that has it open.
-pub fn find(data: &Path) -> anyhow::Result<Found<SqliteStore>> {
-    find_with(data, SqliteStore::open)
-}
-
-/// Claims a data folder that has a store, without opening it; or finds the server that has it open.
-pub fn claim(data: &Path) -> anyhow::Result<Found<Claim>> {
-    must_exist(data)?;
-    find_with(data, Claim::of)
-}
-
-/// What would be made on a mistyped folder tells nobody anything.
-pub fn must_exist(data: &Path) -> anyhow::Result<()> {
-    let folder = data.display();
-    anyhow::ensure!(
-        SqliteStore::exists(data),
-        "data: there is no store in {folder}; name the folder that `hearken serve` uses"
-    );
-    Ok(())
-}
-
-/// Another command may have the folder for a moment, and a server may be starting or stopping: those are waited for.
-fn find_with<T>(data: &Path, open: impl Fn(&Path) -> Result<T, OpenError>) -> anyhow::Result<Found<T>> {
-    let mut waited = Duration::ZERO;
-    loop {
-        let in_use = match open(data) {
-            Ok(here) => return Ok(Found::Here(here)),
-            Err(in_use @ OpenError::InUse(_)) => in_use,
-            Err(error) => return Err(error.into()),
-        };
-        match control::connect(data) {
-            Ok(server) => return Ok(Found::Server(server)),
-            Err(error) if waited >= PATIENCE => {
-                anyhow::bail!("{in_use}, and no server answers there: {error}")
-            }
-            Err(_) => {
-                std::thread::sleep(STEP);
-                waited += STEP;
-            }
-        }
-    }
-}
-
-/// Carries out a command: by the server that has the folder open, else on the store itself. A store is made where
-/// there is none, as the server does.
+/// Carries out a command: by the server that has the data folder, else on the store itself, as one more node where it
+/// is shared. A store is made where there is none, as the server does.
 pub fn command(settings: &Settings, request: Request) -> anyhow::Result<Value> {
-    match find(&settings.data)? {
-        Found::Here(store) => here(store, settings, async |open| admin::perform(&open.core, request).await),
+    match find(settings)? {
+        Found::Here(ours) => here(ours, settings, async |open| admin::perform(&open.core, request).await),
         Found::Server(server) => control::ask(&server, &request),
     }
 }
 
 /// Does something on a core of its own.
 pub fn here(
-    store: SqliteStore,
+    ours: Ours,
     settings: &Settings,
     work: impl AsyncFnOnce(&Open) -> Result<Value, String>,
 ) -> anyhow::Result<Value> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let open = start(store, settings).await?;
+        let open = start(ours.open().await?, settings).await?;
+        heard(&open.core).await;
         let answer = work(&open).await;
         open.running.stop().await;
         answer.map_err(|why| anyhow::anyhow!(why))

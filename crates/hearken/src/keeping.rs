@@ -7,6 +7,7 @@ mod digest;
 mod import;
 pub mod manifest;
 mod restore;
+mod shared;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use self::manifest::Manifest;
-use crate::installation::registry;
+use crate::installation::{Kept, registry};
 
 /// What a running server is asked to do with its data.
 #[derive(Debug, Serialize, Deserialize)]
@@ -57,7 +58,7 @@ pub struct House {
     /// The core.
     pub core: Core,
     /// The store behind it.
-    pub store: Arc<SqliteStore>,
+    pub kept: Kept,
     /// Where people's attachments are.
     pub attachments: Arc<dyn Attachments>,
     /// Held by whoever does something long: one at a time is enough to bear.
@@ -66,8 +67,8 @@ pub struct House {
 
 impl House {
     /// An installation on this core and store.
-    pub fn new(core: Core, store: Arc<SqliteStore>, attachments: Arc<dyn Attachments>) -> Self {
-        Self { core, store, attachments, long: Arc::default() }
+    pub fn new(core: Core, kept: Kept, attachments: Arc<dyn Attachments>) -> Self {
+        Self { core, kept, attachments, long: Arc::default() }
     }
 }
 
@@ -92,8 +93,9 @@ pub async fn perform(house: &House, request: Request, followed: Vec<u8>) -> Resu
             import::import(&house.core, &text).await
         }
         Request::Backup { file } => {
+            let store = Arc::clone(house.kept.embedded("backup")?);
             let _alone = house.long.lock().await;
-            let (store, attachments) = (Arc::clone(&house.store), Arc::clone(&house.attachments));
+            let attachments = Arc::clone(&house.attachments);
             let copy = move || {
                 let made_at = SystemWall.now();
                 let snapshot = store.snapshot()?;
@@ -102,7 +104,7 @@ pub async fn perform(house: &House, request: Request, followed: Vec<u8>) -> Resu
             let copied = tokio::task::spawn_blocking(copy).await.map_err(|error| error.to_string())?;
             copied.map_err(|error| format!("{error:#}"))
         }
-        Request::Schema => Ok(json!(SqliteStore::newest_schema())),
+        Request::Schema => Ok(json!(house.kept.schema())),
         Request::Export { id } => house.core.export(id).await.map_err(|error| error.to_string()),
         Request::Erase { id } => {
             let _alone = house.long.lock().await;

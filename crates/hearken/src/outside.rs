@@ -13,6 +13,7 @@ use hearken_store::attachments::{AttachmentPlace, ObjectAttachments};
 use hearken_store::issuers::{IssuerGround, OutsideIssuer, OutsideIssuers};
 use hearken_store::sms::{LogSms, Patience, TwilioAccount, TwilioSms, WebhookSms};
 
+use crate::installation;
 use crate::settings::kinds::SmsProvider;
 use crate::settings::{Auth, Settings, Sms};
 
@@ -76,6 +77,12 @@ pub fn warn(settings: &Settings) {
             "sms.provider is `log`: one-time codes are written to this log, readable to whoever reads it"
         );
     }
+    if settings.database_url.is_some() && settings.attachments.is_none() {
+        tracing::warn!(
+            "attachments are in this node's own data folder, where no other node finds them: set `attachments` to a \
+             folder that all nodes share, or to s3://bucket/prefix"
+        );
+    }
     let firebase = |issuer: &OutsideIssuer| matches!(issuer, OutsideIssuer::Firebase { .. });
     if emulated() && settings.auth.issuers.iter().any(firebase) {
         tracing::warn!(
@@ -99,7 +106,14 @@ pub fn warn(settings: &Settings) {
 pub fn check(settings: &Settings, mut print: impl FnMut(&str) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let outside = Outside::open(settings, &place(settings))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let found = runtime.block_on(outside.unreachable());
+    let bus = installation::bus(settings)?;
+    let found = runtime.block_on(async {
+        let mut found = outside.unreachable().await;
+        if let Some(bus) = bus {
+            found.extend(bus.ping().await.err().map(|error| format!("bus_url: {error}")));
+        }
+        found
+    });
     found.iter().try_for_each(|line| print(line))?;
     anyhow::ensure!(found.is_empty(), "{} of the things outside can't be reached", found.len());
     Ok(())

@@ -21,7 +21,6 @@ use hearken_core::sign_in::CodeRules;
 use hearken_messenger::Messenger;
 use hearken_messenger::presence::Presence;
 use hearken_people::People;
-use hearken_store::OpenError;
 use hearken_transport::SocketLimits;
 use hearken_transport::listener::{self, Terms};
 use hearken_transport::proxies::Proxies;
@@ -29,7 +28,7 @@ use hearken_transport::rest::{self, Admission};
 use hearken_transport::sockets::Sockets;
 use tokio::net::TcpListener;
 
-use crate::installation::{Found, Open, find, start_with, undelivered_ttl};
+use crate::installation::{Kept, Open, start_with, undelivered_ttl};
 use crate::keeping::House;
 use crate::lifecycle::{Stopping, stop_on_signals};
 use crate::outside::{self, Outside};
@@ -63,16 +62,14 @@ pub fn run(settings: &Settings, demo: bool) -> anyhow::Result<()> {
 }
 
 async fn serve(settings: &Settings, data: &Path, demo: bool, mut stopping: Stopping) -> anyhow::Result<()> {
-    let store = match find(data)? {
-        Found::Here(store) => store,
-        Found::Server(_) => return Err(OpenError::InUse(data.to_owned()).into()),
-    };
-    outside::warn(settings);
     // What a demo keeps goes with its folder, wherever the settings keep things.
+    let shared = settings.database_url.as_ref().filter(|_| !demo);
+    let kept = Kept::for_server(data, shared).await?;
+    outside::warn(settings);
     let place = if demo { outside::beside(data) } else { outside::place(settings) };
     let outside = Outside::open(settings, &place)?;
-    let Open { core, running, clock, store } = start_with(store, settings, &outside).await?;
-    let house = House::new(core.clone(), store, Arc::clone(&outside.attachments));
+    let Open { core, running, clock, kept } = start_with(kept, settings, &outside).await?;
+    let house = House::new(core.clone(), kept, Arc::clone(&outside.attachments));
     let control = tokio::spawn(control::serve(control::listen(data)?, house));
     let bind = async || TcpListener::bind(settings.listen).await;
     let tcp = bind().await.with_context(|| {

@@ -5,11 +5,13 @@
 //! takes longer (see `link`). Which library, and why the statements are as they are: docs/decisions/0008-postgres.md.
 
 mod address;
+mod arrivals;
 mod batch;
 mod check;
 mod clearing;
 mod error;
 mod forget;
+mod inspect;
 mod ledger;
 mod link;
 mod load;
@@ -31,6 +33,7 @@ mod write;
 use std::sync::Arc;
 
 pub use self::address::AddressError;
+pub use self::inspect::SharedInspection;
 use self::link::Dialler;
 pub use self::nodes::PostgresNodes;
 use self::readers::Readers;

@@ -3,6 +3,7 @@
 //! One connection writes, and belongs to the committer's thread; a few read. Why rusqlite, and why rows lie as they
 //! do: docs/decisions/0003-sqlite.md.
 
+mod arrivals;
 mod batch;
 mod check;
 mod clearing;

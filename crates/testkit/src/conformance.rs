@@ -4,6 +4,7 @@
 //! A back end says how a store of its own is made and opened again ([`Fixture`]), and writes
 //! `store_conformance!(make)`; each case is then a test of its own, on a fresh store.
 
+mod arrivals;
 mod bench;
 mod conversations;
 mod events;
@@ -223,6 +224,14 @@ macro_rules! conformance_cases {
                 records_are_found_by_a_word_in_them
                 what_is_kept_for_an_account_goes_with_it
                 cleaning_takes_nothing_away
+            }
+            arrivals {
+                the_last_one_counts_up
+                conversations_that_grew_are_listed
+                they_are_listed_in_pages
+                the_last_events_of_a_conversation_are_read
+                notices_told_lately_are_listed
+                accounts_are_found_among_others
             }
             shared {
                 what_is_held_holds_until_somebody_touches_it

@@ -12,14 +12,14 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use hearken_core::account::{Account, Organisation};
-use hearken_core::ids::{AccountId, ConversationId, Seq};
+use hearken_core::ids::{AccountId, ConversationId, NoticeId, Seq};
 use hearken_core::memory::MemoryStore;
 use hearken_core::node::Slices;
 use hearken_core::store::{
-    AccountPage, AccountRef, Batch, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName,
-    Residue, SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
+    AccountPage, AccountRef, Batch, DueTimer, Find, Grown, InboxPlace, IndexEntry, KeptRecord, Ledger,
+    RecordName, Residue, SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
 };
-use hearken_core::{Conversation, KeptNotice, Registry, Target};
+use hearken_core::{Conversation, KeptNotice, Notice, Registry, Target};
 
 use self::control::{Control, State};
 use self::ledger::FaultyLedger;
@@ -240,6 +240,38 @@ impl Store for FaultyStore {
         self.read(move |synced| synced.notices(account, kinds, after, limit))
     }
 
+    fn notices_since<'a>(
+        &'a self,
+        registry: &'a Registry,
+        after: NoticeId,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<Arc<Notice>>> {
+        self.read(move |synced| synced.notices_since(registry, after, limit))
+    }
+
+    fn last_arrival(&self) -> StoreFuture<'_, i64> {
+        self.read(move |synced| synced.last_arrival())
+    }
+
+    fn grown(
+        &self,
+        arrived: i64,
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'_, Vec<Grown>> {
+        self.read(move |synced| synced.grown(arrived, after, limit))
+    }
+
+    fn arrived<'a>(
+        &'a self,
+        conversation: &'a Conversation,
+        arrived: i64,
+        upto: Seq,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<StoredEvent>> {
+        self.read(move |synced| synced.arrived(conversation, arrived, upto, limit))
+    }
+
     fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>> {
         self.read(move |synced| synced.find(find))
     }
@@ -250,6 +282,10 @@ impl Store for FaultyStore {
 
     fn accounts(&self, after: Option<AccountId>, limit: usize) -> StoreFuture<'_, Vec<Account>> {
         self.read(move |synced| synced.accounts(after, limit))
+    }
+
+    fn accounts_among<'a>(&'a self, ids: &'a [AccountId]) -> StoreFuture<'a, Vec<Account>> {
+        self.read(move |synced| synced.accounts_among(ids))
     }
 
     fn account_page<'a>(&'a self, page: &'a AccountPage) -> StoreFuture<'a, (Vec<Account>, usize)> {

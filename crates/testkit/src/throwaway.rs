@@ -7,6 +7,7 @@
 
 #![expect(clippy::missing_panics_doc, reason = "to panic is how a test fails")]
 
+mod chosen;
 mod database;
 mod guard;
 mod nats;
@@ -14,6 +15,7 @@ mod port;
 mod postgres;
 mod programs;
 
+pub use self::chosen::{database_of, on_postgres};
 pub use self::database::Database;
 pub use self::nats::Nats;
 pub use self::postgres::Postgres;

@@ -10,6 +10,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+import { databaseOf } from './database.mjs';
+
 // How long a start, a stop or a command may take before the story fails; all are far quicker on a quiet machine.
 const PATIENCE_MS = 20_000;
 
@@ -35,7 +37,7 @@ export class Server {
   /** @param {string} data the folder */
   constructor(data) {
     this.data = data;
-    this.environment = environment();
+    this.environment = { ...environment(), ...databaseOf() };
     // The last lines of what the process said, for the report of a failure.
     this.said = [];
     this.address = '';

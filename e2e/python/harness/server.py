@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from pathlib import Path
 
+from .database import database_of
 from .http import ask
 
 # How long a start and a clean stop may take before the story fails; both are far quicker on a quiet machine.
@@ -40,7 +41,7 @@ class Server:
 
     def __init__(self, data: Path, settings: dict[str, str] | None = None):
         self.data = data
-        self.environment = environment(settings or {})
+        self.environment = environment(database_of(data) | (settings or {}))
         # The last lines of what the process said, for the report of a failure.
         self.said: deque[str] = deque(maxlen=10_000)
         self.heard = threading.Condition()

@@ -20,8 +20,8 @@ use crate::clock::Clock;
 use crate::conversation::{Conversation, Effects, Header, Identity, RawDraft, Target};
 use crate::event::EventRef;
 use crate::gone::Gone;
-use crate::hub::Hub;
 use crate::ids::{ConversationId, Ids};
+use crate::link::Announcer;
 use crate::notice::HandedOver;
 use crate::store::{Batch, Ledger, StoreError};
 use crate::timer::Timetable;
@@ -40,7 +40,7 @@ pub(crate) struct Committer {
     settings: CommitSettings,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
-    pub(super) hub: Arc<Hub>,
+    pub(super) hub: Announcer,
     timetable: Arc<Timetable>,
     pub(super) stats: Arc<CommitStats>,
     handed: Arc<HandedOver>,
@@ -58,7 +58,7 @@ pub(crate) struct Committer {
 pub(crate) struct Ground {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
-    pub(crate) hub: Arc<Hub>,
+    pub(crate) hub: Announcer,
     pub(crate) timetable: Arc<Timetable>,
     pub(crate) stats: Arc<CommitStats>,
     pub(crate) handed: Arc<HandedOver>,

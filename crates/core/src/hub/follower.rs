@@ -7,7 +7,9 @@ use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
 
 use super::Tail;
+use crate::account::Account;
 use crate::event::Signal;
+use crate::handle::viewer;
 use crate::ids::{ConversationId, Seq, SignInId};
 use crate::notice::Notice;
 use crate::visibility::Viewer;
@@ -80,6 +82,8 @@ struct Noted {
 /// A follower.
 pub(crate) struct Follower {
     pub(crate) viewer: Viewer,
+    /// As it was when this began.
+    pub(crate) account: Arc<Account>,
     pub(crate) sign_in: SignInId,
     kinds: Vec<&'static str>,
     noted: Mutex<Noted>,
@@ -88,8 +92,15 @@ pub(crate) struct Follower {
 
 impl Follower {
     /// `kinds`: those of the viewer's own conversations that he follows.
-    pub(crate) fn new(viewer: Viewer, sign_in: SignInId, kinds: Vec<&'static str>) -> Self {
-        Self { viewer, sign_in, kinds, noted: Mutex::default(), waker: AtomicWaker::new() }
+    pub(crate) fn new(account: Arc<Account>, sign_in: SignInId, kinds: Vec<&'static str>) -> Self {
+        Self {
+            viewer: viewer(&account),
+            account,
+            sign_in,
+            kinds,
+            noted: Mutex::default(),
+            waker: AtomicWaker::new(),
+        }
     }
 
     pub(crate) fn follows_kind(&self, kind: &str) -> bool {

@@ -92,6 +92,16 @@ impl Tail {
         inner.bytes = inner.events.iter().map(|(event, _)| weight(event)).sum();
     }
 
+    /// Lets go of all events: up to here the store has to be asked.
+    pub(crate) fn drop_events(&self) {
+        let mut inner = self.inner.lock();
+        if let Some((last, _)) = inner.events.back() {
+            inner.dropped = last.seq;
+        }
+        inner.events.clear();
+        inner.bytes = 0;
+    }
+
     /// Takes everything out up to a place.
     pub(crate) fn empty(&self, upto: Seq) {
         let mut inner = self.inner.lock();

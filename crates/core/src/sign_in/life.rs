@@ -10,6 +10,7 @@ use super::refresh::RefreshToken;
 use super::{HashedPassword, Revoked, SignInError, Tokens, password};
 use crate::account::{Account, Role};
 use crate::actor::{Credential, Person};
+use crate::bus::wire::Tidings;
 use crate::handle::Core;
 use crate::hub::Ended;
 use crate::ids::{AccountId, SignInId};
@@ -143,7 +144,7 @@ impl Core {
             Credential::OperatorToken { expires } | Credential::OutsideToken { expires } => {
                 let records = vec![Revoked::note(person.sign_in, expires)];
                 self.commit(Changes { records, ..Changes::default() }).await?;
-                self.has_ended(person.account.id, person.sign_in, expires);
+                self.end_here(person.account.id, &[person.sign_in], expires);
                 Ok(())
             }
         }
@@ -155,7 +156,7 @@ impl Core {
         let records =
             vec![RecordChange::Remove(name(sign_in), Was::Anything), Revoked::note(sign_in, expires)];
         self.commit(Changes { records, ..Changes::default() }).await?;
-        self.has_ended(account, sign_in, expires);
+        self.end_here(account, &[sign_in], expires);
         Ok(())
     }
 
@@ -170,15 +171,17 @@ impl Core {
 
     /// Makes it known that sign-ins have ended.
     pub(crate) fn have_ended(&self, account: AccountId, sign_ins: &[SignInId]) {
-        let expires = self.tokens_end();
-        for sign_in in sign_ins {
-            self.has_ended(account, *sign_in, expires);
-        }
+        self.end_here(account, sign_ins, self.tokens_end());
     }
 
-    fn has_ended(&self, account: AccountId, sign_in: SignInId, expires: Timestamp) {
-        self.0.revoked.add(sign_in, expires, self.wall());
-        self.0.hub.end(account, Some(sign_in), Ended::SignedOut);
+    fn end_here(&self, account: AccountId, sign_ins: &[SignInId], expires: Timestamp) {
+        for sign_in in sign_ins {
+            self.0.revoked.add(*sign_in, expires, self.wall());
+            self.0.hub.end(account, Some(*sign_in), Ended::SignedOut);
+        }
+        if !sign_ins.is_empty() {
+            self.tell(Tidings::SignedOut(account, sign_ins.to_vec(), expires));
+        }
     }
 
     /// Until when the open socket of a person lives on whose token has ended: as long as the sign-in behind it. `None`

@@ -23,6 +23,12 @@ impl Pepper {
         Ok(kept.map(|kept| Self(Key::new(HMAC_SHA256, &kept.record.value))))
     }
 
+    /// A secret of a test's own.
+    #[cfg(test)]
+    pub(crate) fn of(secret: &[u8]) -> Self {
+        Self(Key::new(HMAC_SHA256, secret))
+    }
+
     /// What makes a new one, where there is none.
     pub(crate) fn make() -> Changes {
         let mut value = vec![0; LENGTH];

@@ -47,11 +47,17 @@ pub struct Cli {
 }
 
 /// Where the data and the settings are.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Place {
     /// Folder of the embedded store and the control socket
     #[arg(long, global = true, value_name = "DIR", display_order = 100)]
     pub data: Option<String>,
+    /// PostgreSQL that several nodes share; a password is safer in HEARKEN_DATABASE_URL or the settings file
+    #[arg(long, global = true, value_name = "URL", display_order = 102)]
+    pub database_url: Option<String>,
+    /// NATS by which the nodes of one PostgreSQL hear of each other
+    #[arg(long, global = true, value_name = "URL", display_order = 103)]
+    pub bus_url: Option<String>,
     /// Settings file, instead of hearken.toml in the working directory
     #[arg(long, global = true, value_name = "FILE", display_order = 101)]
     pub config: Option<PathBuf>,
@@ -240,6 +246,13 @@ pub enum Organisation {
     List,
 }
 
+impl Place {
+    /// Whether flags name a store.
+    fn is_named(&self) -> bool {
+        self.data.is_some() || self.database_url.is_some() || self.bus_url.is_some()
+    }
+}
+
 impl Cli {
     /// Reads the command line of this process. A misuse (or `--help`) is answered by clap, which ends the process.
     pub fn of_process() -> Self {
@@ -249,9 +262,9 @@ impl Cli {
     /// Refuses what clap's declarations cannot: a demo on somebody's data.
     fn checked(self) -> Result<Self, clap::Error> {
         match &self.command {
-            Command::Serve(serve) if serve.demo && self.place.data.is_some() => Err(Self::command().error(
+            Command::Serve(serve) if serve.demo && self.place.is_named() => Err(Self::command().error(
                 ErrorKind::ArgumentConflict,
-                "--demo makes a data folder of its own and throws it away: leave out --data or --demo",
+                "--demo makes a store of its own and throws it away: leave out --demo, or the flags that name another",
             )),
             _ => Ok(self),
         }
@@ -263,7 +276,9 @@ impl Cli {
             Command::Serve(serve) => serve.listen.clone(),
             _ => None,
         };
-        let flags = [("listen", listen), ("data", self.place.data.clone())];
+        let Place { data, database_url, bus_url, config: _ } = self.place.clone();
+        let flags =
+            [("listen", listen), ("data", data), ("database_url", database_url), ("bus_url", bus_url)];
         let given = flags.into_iter().filter_map(|(key, value)| value.map(|value| (key, value))).collect();
         Sources::of_process(given, self.place.config.as_deref())
     }

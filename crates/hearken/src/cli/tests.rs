@@ -27,6 +27,8 @@ fn what_is_asked_is_understood() {
         "hearken organisation list",
         "hearken check --data /d",
         "hearken openapi",
+        "hearken serve --database-url postgres://x --bus-url nats://x",
+        "hearken account list --database-url postgres://x",
     ];
     for line in lines {
         read(line).expect(line);
@@ -57,7 +59,7 @@ fn misuse_is_told_apart() {
         ("hearken run", InvalidSubcommand),
         ("hearken openapi 3", UnknownArgument),
         ("hearken serve --port 1", UnknownArgument),
-        ("hearken serve --database-url postgres://x", UnknownArgument),
+        ("hearken serve --demo --database-url postgres://x", ArgumentConflict),
         ("hearken check --listen 127.0.0.1:0", UnknownArgument),
         ("hearken serve --demo --data /d", ArgumentConflict),
         ("hearken --data /d serve --demo", ArgumentConflict),

@@ -62,24 +62,28 @@ async fn health() -> &'static str {
     "ok\n"
 }
 
-/// Whether the store can be read and written
+/// Whether the store can be read and written, and the bus reached
 ///
-/// Ready is who can read the store and whose committer gets to what is queued.
+/// Ready is who can read the store, whose committer gets to what is queued, and who hears other nodes, where there are
+/// any. A node without its bus serves on all the same, and reads from the store what it does not hear.
 #[utoipa::path(
     get, path = "/readyz", tag = "operations",
     responses(
         (status = 200, description = "It can", content_type = "text/plain", body = String),
-        (status = 503, description = "It does not answer", content_type = "text/plain", body = String),
+        (status = 503, description = "One of them does not answer", content_type = "text/plain", body = String),
     ),
 )]
 async fn ready(State(core): State<Core>) -> Response {
     let answers = async { core.ping().await.is_ok() && core.settle().await };
-    if matches!(tokio::time::timeout(PATIENCE, answers).await, Ok(true)) {
-        "ready\n".into_response()
+    let missing = if !matches!(tokio::time::timeout(PATIENCE, answers).await, Ok(true)) {
+        "the store does not answer\n"
+    } else if core.bus_state().is_some_and(|bus| bus.configured && !bus.connected) {
+        "the bus can't be reached\n"
     } else {
-        tracing::warn!("not ready: the store does not answer");
-        (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response()
-    }
+        return "ready\n".into_response();
+    };
+    tracing::warn!("not ready: {}", missing.trim_end());
+    (StatusCode::SERVICE_UNAVAILABLE, missing).into_response()
 }
 
 /// The public keys of access tokens
@@ -142,7 +146,7 @@ fn readings(core: &Core, sockets: &Sockets) -> Vec<Reading> {
         value: Value::Count(counter.load(Ordering::Relaxed)),
     };
     let level = |name, help, value: usize| Reading { name, help, value: Value::Level(value as u64) };
-    vec![
+    let mut readings = vec![
         count("hearken_commits", "Transactions committed", &stats.commits),
         count("hearken_commit_failures", "Transactions that failed", &stats.failures),
         count("hearken_rules", "Rules run", &stats.rules),
@@ -151,5 +155,24 @@ fn readings(core: &Core, sockets: &Sockets) -> Vec<Reading> {
         level("hearken_queued_rules", "Rules waiting for the committer", core.queue_depth()),
         level("hearken_open_sockets", "WebSockets open", sockets.open()),
         level("hearken_subscriptions", "Subscriptions open", core.followers()),
-    ]
+    ];
+    if let (Some(bus), Some(stats)) = (core.bus_state(), core.bus_stats()) {
+        readings.extend([
+            level("hearken_bus_connected", "Whether the bus is connected", usize::from(bus.connected)),
+            level("hearken_bus_peers", "Other nodes heard of late", bus.peers),
+            count("hearken_bus_said", "Messages said on the bus", &stats.said),
+            count("hearken_bus_heard", "Messages heard from other nodes", &stats.heard),
+            count(
+                "hearken_bus_doubts",
+                "Times at which something was found not to have been heard",
+                &stats.doubts,
+            ),
+            count(
+                "hearken_bus_healings",
+                "Times at which the store was read for what was not heard",
+                &stats.healed,
+            ),
+        ]);
+    }
+    readings
 }

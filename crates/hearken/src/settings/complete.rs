@@ -8,6 +8,10 @@ impl Settings {
     /// The same settings, if whatever they need of each other is there.
     pub(super) fn complete(self) -> Result<Self, SettingsError> {
         self.sms.complete()?;
+        if self.bus_url.is_some() && self.database_url.is_none() {
+            let needs = "`bus_url`, by which nodes of one store hear of each other,".to_owned();
+            return Err(SettingsError::Missing { key: "database_url", needs });
+        }
         Ok(self)
     }
 }

@@ -13,7 +13,9 @@ use hearken_transport::origin::Origin;
 use hearken_transport::proxies::Block;
 
 use super::declare::settings;
-use super::kinds::{LogFilter, LogFormat, PublicUrl, Secret, SecretUrl, SmsProvider, WebUrl};
+use super::kinds::{
+    BusUrl, DatabaseUrl, LogFilter, LogFormat, PublicUrl, Secret, SecretUrl, SmsProvider, WebUrl,
+};
 
 settings! {
     /// Everything that can be set, as the server uses it.
@@ -24,6 +26,10 @@ settings! {
         public_url: Option<PublicUrl> = "derived from `listen`";
         /// Folder of the embedded store and the control socket; a relative path starts at the working directory.
         data: PathBuf = "./data";
+        /// A PostgreSQL that several nodes share, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`; then `data` holds no store.
+        database_url: Option<DatabaseUrl> = "none, the embedded store in `data`";
+        /// The NATS by which nodes of one PostgreSQL hear of each other at once, `nats://HOST:PORT`.
+        bus_url: Option<BusUrl> = "none, one node alone";
         /// Where attachments are kept: a folder, or `s3://bucket/prefix` for several nodes, with credentials from `AWS_*`.
         attachments: Option<AttachmentPlace> = "`attachments` in `data`";
         /// Exact origins whose pages may call from a browser, such as `["https://app.example"]`.

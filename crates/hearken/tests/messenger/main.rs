@@ -4,6 +4,9 @@
 
 #![expect(clippy::unwrap_used, reason = "to panic is how a test fails")]
 
+#[path = "../stores/lasting.rs"]
+mod lasting;
+
 mod at_once;
 mod backend;
 mod bad_input;

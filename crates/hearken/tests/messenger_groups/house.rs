@@ -1,4 +1,4 @@
-//! What each test stands in: a store in a folder of its own, people, and the door's router.
+//! What each test stands in: a store in a place of its own, people, and the door's router.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,14 +13,14 @@ use hearken_core::actor::Actor;
 use hearken_core::{Core, NewAccount};
 use hearken_messenger::presence::Presence;
 use hearken_messenger::{Messenger, router};
-use hearken_store::SqliteStore;
 use hearken_transport::SocketLimits;
 use hearken_transport::credentials::Credentials;
 use hearken_transport::sockets::Sockets;
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tower::ServiceExt as _;
+
+use crate::lasting::Lasting;
 
 pub(crate) const PATH: &str = "/chat/special/group";
 pub(crate) const ANA: &str = "9000000001";
@@ -45,19 +45,15 @@ pub(crate) struct House {
     router: Router,
     _open: Open,
     // Removed last.
-    _data: TempDir,
+    _place: Lasting,
 }
 
 impl House {
     /// With Ana, Ben, Cid, Dan, and one person elsewhere.
     pub(crate) async fn open() -> Self {
-        let data = tempfile::tempdir().expect("a folder");
-        let open = installation::start(
-            SqliteStore::open(data.path()).expect("a store"),
-            &Sources::default().resolve().expect("the defaults are good"),
-        )
-        .await
-        .expect("a core");
+        let place = Lasting::new();
+        let settings = Sources::default().resolve().expect("the defaults are good");
+        let open = installation::start(place.open().await, &settings).await.expect("a core");
         let core = open.core.clone();
         let (settings, sockets) = (hearken_messenger::settings::Settings::default(), Sockets::new(10));
         let wait = Duration::from_secs(10);
@@ -70,7 +66,7 @@ impl House {
             sockets,
             presence: Presence::new(&core),
         });
-        let house = Self { core, router, _open: open, _data: data };
+        let house = Self { core, router, _open: open, _place: place };
         house.add([ANA, BEN, CID, DAN]).await;
         let elsewhere = house.core.add_organisation("elsewhere").await.expect("an organisation");
         let far = NewAccount { organisation: Some(elsewhere.id), ..person(FAR) };

@@ -1,4 +1,4 @@
-//! A whole server on the embedded store, with people who have passwords, on a clock that a test moves.
+//! A whole server on a store that lasts, with people who have passwords, on a clock that a test moves.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +13,11 @@ use hearken_core::issuer::{Issuers, NoIssuers};
 use hearken_core::sms::KeptSms;
 use hearken_core::store::Store;
 use hearken_core::{CommitSettings, Core, NewAccount, Ports, Running};
-use hearken_store::SqliteStore;
 use hearken_testkit::server::TestServer;
 use hearken_transport::sockets::Sockets;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
+use crate::lasting::Lasting;
 use crate::line::{Answer, Line};
 
 /// Everybody's password.
@@ -32,7 +31,7 @@ pub(crate) struct House {
     pub(crate) sms: Arc<KeptSms>,
     pub(crate) server: TestServer,
     running: Running,
-    _folder: TempDir,
+    _place: Lasting,
 }
 
 impl House {
@@ -42,8 +41,8 @@ impl House {
 
     /// One that believes others, who go by its clock.
     pub(crate) async fn believing(issuers: impl FnOnce(Arc<ManualClock>) -> Arc<dyn Issuers>) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path()).expect("a new store"));
+        let place = Lasting::new();
+        let store = place.open().await.store();
         let clock = Arc::new(ManualClock::new("2026-01-05T09:00:00Z".parse().expect("a date")));
         let sms = Arc::new(KeptSms::default());
         let ports = Ports {
@@ -57,7 +56,7 @@ impl House {
         let settings = Sources::default().resolve().expect("the defaults are good");
         let routes = router(&settings, &core, &Sockets::new(10), None);
         let server = TestServer::start(routes, Duration::from_mins(1)).await;
-        Self { core, clock, store, sms, server, running, _folder: folder }
+        Self { core, clock, store, sms, server, running, _place: place }
     }
 
     /// Makes a person with an address, a number, a last name and a password.

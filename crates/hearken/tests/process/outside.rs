@@ -77,7 +77,8 @@ async fn a_check_names_what_cannot_be_reached() {
 async fn attachments_that_cannot_be_kept_stop_the_start() {
     let place = Place::new(false);
     place.values(&["organisation", "list"]);
-    let file = place.data().join("hearken.lock");
+    let file = place.data().with_file_name("a file");
+    std::fs::write(&file, "").expect("written");
     let variables = [("HEARKEN_ATTACHMENTS", file.display().to_string())];
     let expected = format!("attachments: {} can't be used; choose another place", file.display());
     let (code, _, said) = check(&place.data(), &variables);

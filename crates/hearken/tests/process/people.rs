@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use hearken::installation::{Open, start};
-use hearken::settings::Sources;
+use hearken::installation::{Found, Open, find, start};
+use hearken::settings::{Settings, Sources};
 use hearken_core::ids::{AccountId, OrganisationId};
 use hearken_core::{Core, NewAccount};
 use hearken_messenger::groups;
-use hearken_store::SqliteStore;
+use hearken_testkit::throwaway::database_of;
 
 use crate::said::phone;
 
@@ -23,18 +23,23 @@ pub(crate) struct Person {
     pub(crate) token: String,
 }
 
+/// The settings of whoever opens the installation in this folder.
+pub(crate) fn settings_of(data: &Path) -> Settings {
+    let mut environment = vec![("HEARKEN_DATA".into(), data.into())];
+    environment.extend(database_of(data).map(|url| ("HEARKEN_DATABASE_URL".into(), url.into())));
+    Sources { environment, ..Sources::default() }.resolve().expect("they are good")
+}
+
 /// A core on the data folder, in this process.
 pub(crate) struct Offline(Open);
 
 impl Offline {
     /// Opens the folder, making it if it is missing.
     pub(crate) async fn open(data: &Path) -> Self {
-        let store = SqliteStore::open(data).expect("the folder is free");
-        Self(
-            start(store, &Sources::default().resolve().expect("the defaults are good"))
-                .await
-                .expect("the core starts"),
-        )
+        let settings = settings_of(data);
+        let Ok(Found::Here(ours)) = find(&settings) else { panic!("the folder is free") };
+        let kept = ours.open().await.expect("the store opens");
+        Self(start(kept, &settings).await.expect("the core starts"))
     }
 
     /// The core.

@@ -8,6 +8,7 @@ use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
+use hearken_testkit::throwaway::database_of;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// No rate stands in the way of whoever sends as fast as he can.
@@ -32,12 +33,14 @@ pub(crate) struct NotStarted {
     pub(crate) said: String,
 }
 
-/// `hearken`, with an environment of nothing but what the test gives it.
+/// `hearken`, with an environment of nothing but what the test gives it, and a database in place of the folder's store
+/// where this run is on PostgreSQL.
 pub(crate) fn hearken(data: &Path, arguments: &[&str]) -> Command {
     let named = std::env::var_os("HEARKEN_BIN").filter(|path| !path.is_empty());
     let binary = named.map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_hearken")), PathBuf::from);
     let mut command = Command::new(binary);
     command.args(arguments).arg("--data").arg(data).env_clear().current_dir(std::env::temp_dir());
+    command.envs(database_of(data).map(|url| ("HEARKEN_DATABASE_URL", url)));
     command
 }
 

@@ -10,13 +10,13 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hearken::installation::{Found, find};
 use hearken_core::clock::{SystemWall, Wall as _};
-use hearken_core::store::Store as _;
-use hearken_store::SqliteStore;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
+use crate::people::settings_of;
 use crate::place::{Place, add, id};
 use crate::server::Server;
 
@@ -194,7 +194,8 @@ async fn a_token_is_good_in_its_holder_s_organisation_alone() {
     let admin = ["account", "add", "--role", "admin"];
     let here = place.value(&admin);
     let there = place.value(&[&admin[..], &["--organisation", id(&other)]].concat());
-    let store = SqliteStore::open(&place.data()).expect("the folder is free");
+    let Ok(Found::Here(ours)) = find(&settings_of(&place.data())) else { panic!("the folder is free") };
+    let store = ours.open().await.expect("the store opens").store();
     let key = store.signing_keys().await.expect("keys").pop().expect("a key");
     drop(store);
     let now = SystemWall.now().as_second();

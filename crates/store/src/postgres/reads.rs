@@ -6,14 +6,14 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use hearken_core::account::{Account, Organisation};
 use hearken_core::clock::from_millis;
-use hearken_core::ids::{AccountId, ConversationId, OrganisationId, Seq};
+use hearken_core::ids::{AccountId, ConversationId, NoticeId, OrganisationId, Seq};
 use hearken_core::node::Slices;
 use hearken_core::store::{
-    AccountPage, AccountRef, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName, Residue,
-    SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
+    AccountPage, AccountRef, DueTimer, Find, Grown, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName,
+    Residue, SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
 };
 use hearken_core::words::names_one_of;
-use hearken_core::{Conversation, KeptNotice, Registry, Target};
+use hearken_core::{Conversation, KeptNotice, Notice, Registry, Target};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -60,7 +60,7 @@ macro_rules! find {
 
 impl PostgresStore {
     /// Asks one thing, and makes something of each row.
-    async fn rows<'a, T>(
+    pub(super) async fn rows<'a, T>(
         &'a self,
         ask: impl Fn() -> Ask<'a>,
         each: impl FnMut(Row) -> Result<T, Failure>,
@@ -262,6 +262,33 @@ impl Store for PostgresStore {
         })
     }
 
+    fn notices_since<'a>(
+        &'a self,
+        registry: &'a Registry,
+        after: NoticeId,
+        most: usize,
+    ) -> StoreFuture<'a, Vec<Arc<Notice>>> {
+        self.notices_after(registry, after, most)
+    }
+
+    fn last_arrival(&self) -> StoreFuture<'_, i64> {
+        self.highest_arrival()
+    }
+
+    fn grown(&self, arrived: i64, after: Option<ConversationId>, most: usize) -> StoreFuture<'_, Vec<Grown>> {
+        self.grown_since(arrived, after, most)
+    }
+
+    fn arrived<'a>(
+        &'a self,
+        conversation: &'a Conversation,
+        arrived: i64,
+        upto: Seq,
+        most: usize,
+    ) -> StoreFuture<'a, Vec<StoredEvent>> {
+        self.arrived_since(conversation, arrived, upto, most)
+    }
+
     fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>> {
         let sql = if find.descending { find!("desc") } else { find!("asc") };
         let ask = move || {
@@ -290,6 +317,10 @@ impl Store for PostgresStore {
             )
         };
         self.rows(ask, |row| rows::account(&row)).boxed()
+    }
+
+    fn accounts_among<'a>(&'a self, ids: &'a [AccountId]) -> StoreFuture<'a, Vec<Account>> {
+        self.accounts_of(ids)
     }
 
     fn account_page<'a>(&'a self, page: &'a AccountPage) -> StoreFuture<'a, (Vec<Account>, usize)> {

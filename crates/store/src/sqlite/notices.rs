@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hearken_core::clock::from_millis;
 use hearken_core::ids::{AccountId, ConversationId, NoticeId, OrganisationId};
-use hearken_core::{Body, Identity, KeptNotice, MOST_NOTICES, Notice};
+use hearken_core::{Body, Identity, KeptNotice, MOST_NOTICES, Notice, Registry};
 use rusqlite::{Connection, Row, params};
 
 use super::rows;
@@ -71,6 +71,28 @@ pub(super) fn read(
         }
     }
     Ok(kept)
+}
+
+pub(super) fn since(
+    connection: &Connection,
+    registry: &Registry,
+    after: NoticeId,
+    limit: usize,
+) -> rusqlite::Result<Vec<Arc<Notice>>> {
+    let mut statement = connection.prepare_cached(
+        "select n.place, n.id, n.at, n.version, n.body, c.id, c.kind, c.organisation, c.key, n.account \
+         from notices n join conversations c on c.id = n.conversation where n.id > ?1 order by n.id",
+    )?;
+    let mut found = statement.query([after.0.as_bytes()])?;
+    let mut notices = Vec::new();
+    while notices.len() < limit
+        && let Some(row) = found.next()?
+    {
+        if let Some(kind) = registry.name(row.get_ref(6)?.as_str()?) {
+            notices.push(notice(row, AccountId(rows::uuid(row, 9)?), kind)?.notice);
+        }
+    }
+    Ok(notices)
 }
 
 fn notice(row: &Row<'_>, account: AccountId, kind: &'static str) -> rusqlite::Result<KeptNotice> {

@@ -6,18 +6,18 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use hearken_core::account::{Account, Organisation};
 use hearken_core::clock::from_millis;
-use hearken_core::ids::{AccountId, ConversationId, OrganisationId, Seq};
+use hearken_core::ids::{AccountId, ConversationId, NoticeId, OrganisationId, Seq};
 use hearken_core::node::Slices;
 use hearken_core::store::{
-    AccountPage, AccountRef, DueTimer, Find, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName, Residue,
-    SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
+    AccountPage, AccountRef, DueTimer, Find, Grown, InboxPlace, IndexEntry, KeptRecord, Ledger, RecordName,
+    Residue, SigningKey, Store, StoreError, StoreFuture, StoredEvent, Waiting, WaitingEvent,
 };
-use hearken_core::{Conversation, KeptNotice, Registry, Target};
+use hearken_core::{Conversation, KeptNotice, Notice, Registry, Target};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::clearing::Stale;
 use super::ledger::SqliteLedger;
-use super::{SqliteStore, check, forget, notices, records, rows, scrub, taken, timers};
+use super::{SqliteStore, arrivals, check, forget, notices, records, rows, scrub, taken, timers};
 
 impl Store for SqliteStore {
     fn ledger(&self, registry: &Registry) -> Result<Box<dyn Ledger>, StoreError> {
@@ -114,6 +114,43 @@ impl Store for SqliteStore {
         self.readers.run(move |connection| notices::read(connection, account, &kinds, after, limit))
     }
 
+    fn notices_since<'a>(
+        &'a self,
+        registry: &'a Registry,
+        after: NoticeId,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<Arc<Notice>>> {
+        let registry = registry.clone();
+        self.readers.run(move |connection| notices::since(connection, &registry, after, limit))
+    }
+
+    fn last_arrival(&self) -> StoreFuture<'_, i64> {
+        self.readers.run(arrivals::last)
+    }
+
+    fn grown(
+        &self,
+        arrived: i64,
+        after: Option<ConversationId>,
+        limit: usize,
+    ) -> StoreFuture<'_, Vec<Grown>> {
+        self.readers.run(move |connection| arrivals::grown(connection, arrived, after, limit))
+    }
+
+    fn arrived<'a>(
+        &'a self,
+        conversation: &'a Conversation,
+        arrived: i64,
+        upto: Seq,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<StoredEvent>> {
+        let (identity, stale) = (Arc::clone(&conversation.identity), self.stale.clone());
+        self.readers.run(move |connection| {
+            let events = arrivals::events(connection, &identity, arrived, upto, limit)?;
+            Ok(events.into_iter().map(|stored| stale.left_of(stored)).collect())
+        })
+    }
+
     fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>> {
         let find = find.clone();
         self.readers.run(move |connection| index_rows(connection, &find))
@@ -144,6 +181,17 @@ impl Store for SqliteStore {
             let after = after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec());
             let accounts = statement.query_map(params![after, limit as i64], rows::account)?;
             accounts.collect()
+        })
+    }
+
+    fn accounts_among<'a>(&'a self, ids: &'a [AccountId]) -> StoreFuture<'a, Vec<Account>> {
+        let ids = ids.to_vec();
+        self.readers.run(move |connection| {
+            let sql = format!("select {} from accounts where id = ?1", rows::ACCOUNT);
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut account =
+                |id: AccountId| statement.query_row([id.0.as_bytes()], rows::account).optional();
+            ids.into_iter().filter_map(|id| account(id).transpose()).collect()
         })
     }
 

@@ -30,7 +30,7 @@ fn plain(n: u128) -> Account {
     }
 }
 
-fn full(n: u128) -> Account {
+pub(super) fn full(n: u128) -> Account {
     Account {
         name: Some("Zoë \u{1f600}".into()),
         last_name: Some("O'Neil; drop table".into()),
@@ -46,7 +46,7 @@ fn full(n: u128) -> Account {
     }
 }
 
-fn organisation(id: OrganisationId, name: &str) -> DirectoryChange {
+pub(super) fn organisation(id: OrganisationId, name: &str) -> DirectoryChange {
     AddOrganisation(Organisation { id, name: name.into() })
 }
 

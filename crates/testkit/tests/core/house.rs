@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hearken_core::account::Account;
 use hearken_core::actor::{Actor, Credential, Person};
+use hearken_core::bus::Bus;
 use hearken_core::clock::{Clock, ManualClock, RunningClock, from_millis};
 use hearken_core::event::EventRef;
 use hearken_core::ids::{ConversationId, CountingIds, OrganisationId, Seq};
@@ -11,8 +12,8 @@ use hearken_core::memory::MemoryStore;
 use hearken_core::sms::KeptSms;
 use hearken_core::store::{DEFAULT_ORGANISATION, Store, StoredEvent};
 use hearken_core::{
-    At, CommitSettings, Core, Follow, Kind, NewAccount, NewEvent, Ports, Receipt, Registry, Reply, Running,
-    Subscription, Target,
+    At, Beat, CommitSettings, Core, CoreSettings, Follow, Kind, NewAccount, NewEvent, Ports, Receipt,
+    Registry, Reply, Running, Subscription, Target,
 };
 use jiff::Timestamp;
 
@@ -108,6 +109,22 @@ impl House {
         let home = organisations.iter().find(|organisation| organisation.name == DEFAULT_ORGANISATION);
         let home = home.expect("one exists from the start").id;
         Self { core, clock, ids, store, home, sms, memory: None, running }
+    }
+
+    /// One of several nodes on one store. It looks for what it has not heard when the test says so.
+    pub(crate) async fn node(store: Arc<dyn Store>, clock: Arc<ManualClock>, bus: Arc<dyn Bus>) -> Self {
+        let sms = Arc::new(KeptSms::default());
+        let ports = Ports {
+            monotonic: clock.clone(),
+            sms: sms.clone(),
+            bus: Some(bus),
+            ..Ports::on(Arc::clone(&store), clock.clone(), clock.clone())
+        };
+        let settings = CoreSettings { beat: Beat::Hand, ..CoreSettings::default() };
+        let (core, running) = Core::start(ports, registry(), settings).await.expect("a core starts");
+        let organisations = core.organisations().await.expect("the store reads");
+        let home = organisations.first().expect("one exists from the start").id;
+        Self { core, clock, ids: Arc::default(), store, home, sms, memory: None, running }
     }
 
     pub(crate) async fn stop(self) {

@@ -14,6 +14,7 @@ mod follow;
 mod inbox;
 mod log;
 mod model;
+mod nodes;
 mod notices;
 mod rules;
 mod seams;

@@ -10,6 +10,8 @@ fn defaults_are_those_of_the_contract() {
         ("listen", "127.0.0.1:7070"),
         ("public_url", "derived from `listen`"),
         ("data", "./data"),
+        ("database_url", "none, the embedded store in `data`"),
+        ("bus_url", "none, one node alone"),
         ("attachments", "`attachments` in `data`"),
         ("cors_origins", "[]"),
         ("trusted_proxies", "[]"),
@@ -52,6 +54,13 @@ fn values_inside_the_bounds_are_taken_and_others_are_not() {
         ("listen", &["0.0.0.0:0", "[::1]:7070"], &["7070", "localhost:7070", "127.0.0.1:70700"]),
         ("public_url", &["https://hearken.example"], &["hearken.example", "https://hearken.example/chat"]),
         ("data", &["/var/lib/hearken", "."], &[""]),
+        (
+            "database_url",
+            &["postgres://hearken:hush@db.example/hearken", "postgresql://me@[::1]:5433/x?sslmode=require"],
+            &["", "db.example", "mysql://db/x", "postgres://", "postgres:///x"],
+        ),
+        // It needs the other.
+        ("bus_url", &[], &["", "bus:4222", "nats://", "redis://bus"]),
         (
             "attachments",
             &["files", "/srv/files", "s3://care/a"],
@@ -145,8 +154,6 @@ fn each_value_lands_in_its_own_place() {
 #[test]
 fn documented_keys_of_later_work_are_not_called_unknown() {
     let keys = [
-        "database_url",
-        "bus_url",
         "desk.auth_payload",
         "desk.reconnect_grace",
         "counsel.language",

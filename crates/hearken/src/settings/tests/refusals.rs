@@ -151,7 +151,7 @@ fn a_secret_is_never_shown() {
         format!("door.spare_passwords = ['{secret}', 5]"),
         format!("door.password.{} = '{secret}'", "a"),
         format!("sms.auth_token = '{secret}'"),
-        format!("database_url = '{secret}'"),
+        format!("ably.keys = '{secret}'"),
     ];
     for file in files {
         let text = refusal(sample(&[], &[], &file));

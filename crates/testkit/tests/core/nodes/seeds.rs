@@ -1,0 +1,147 @@
+//! Whatever the bus does, by hundreds of seeds: everybody on every node sees each event of each conversation once, in
+//! order, and nothing else.
+
+use std::collections::BTreeMap;
+
+use hearken_core::actor::Actor;
+use hearken_core::bus::memory::Faults;
+use hearken_core::ids::{ConversationId, Seq};
+use hearken_core::{Delivery, Subscription};
+
+use super::{Town, again};
+use crate::scene::{Board, words};
+
+const NODES: usize = 3;
+const BOARDS: usize = 3;
+
+/// A row of numbers that follows from a seed.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % sides
+    }
+}
+
+/// What one follower was shown, of each conversation.
+type Seen = BTreeMap<ConversationId, Vec<(Seq, String)>>;
+
+fn look(follower: &mut Subscription, seen: &mut Seen, seed: u64) {
+    while let Some(delivery) = follower.try_next() {
+        let Delivery::Event(event) = delivery else { panic!("seed {seed}: {delivery:?}") };
+        let words = words(&event).expect("it has a body");
+        seen.entry(event.conversation.id).or_default().push((event.seq, words));
+    }
+}
+
+async fn run(seed: u64) {
+    let mut dice = Dice(seed);
+    let town = Town::of(NODES).await;
+    let [ann, bob] = town.node(0).people::<2>().await;
+    let mut boards = Vec::new();
+    for n in 0..BOARDS {
+        boards.push(town.node(n).room::<Board>(&n.to_string(), &[&ann, &bob]).await);
+    }
+    let mut followers = Vec::new();
+    for n in 0..NODES {
+        followers.push((town.node(n).follow_mine(&again(town.node(n), &bob)).await, Seen::new()));
+    }
+    let mut written = Seen::new();
+    for step in 0..60 {
+        let node = dice.roll(NODES);
+        match dice.roll(16) {
+            0 => town.bus.fail(
+                Faults {
+                    lost: dice.roll(400) as u16,
+                    doubled: dice.roll(300) as u16,
+                    delayed: dice.roll(300) as u16,
+                },
+                seed,
+            ),
+            1 => town.end(node).cut(true),
+            2 => town.end(node).cut(false),
+            3 => town.end(node).deafen(true),
+            4 => town.end(node).deafen(false),
+            5 => town.bus.hold(),
+            6 => town.bus.release(),
+            7 => town.bus.release_reversed(),
+            8 | 9 => town.beat().await,
+            10 => town.quiet().await,
+            11 => {
+                let (follower, seen) = &mut followers[node];
+                look(follower, seen, seed);
+            }
+            _ => write(&town, &mut dice, &ann, &boards, step, &mut written).await,
+        }
+    }
+    settle(&town).await;
+    for (node, (follower, seen)) in followers.iter_mut().enumerate() {
+        let last = async {
+            loop {
+                look(follower, seen, seed);
+                if *seen == written {
+                    return;
+                }
+                tokio::select! {
+                    biased;
+                    delivery = follower.next() => {
+                        let Delivery::Event(event) = delivery else { panic!("seed {seed}: {delivery:?}") };
+                        let words = words(&event).expect("it has a body");
+                        seen.entry(event.conversation.id).or_default().push((event.seq, words));
+                    }
+                    () = town.quiet() => return,
+                }
+            }
+        };
+        last.await;
+        assert_eq!(*seen, written, "seed {seed}: node {node}");
+    }
+}
+
+/// Several nodes write to several conversations at once.
+async fn write(
+    town: &Town,
+    dice: &mut Dice,
+    ann: &Actor,
+    boards: &[ConversationId],
+    step: usize,
+    written: &mut Seen,
+) {
+    let mut replies = Vec::new();
+    for n in 0..=dice.roll(8) {
+        let (node, board) = (dice.roll(NODES), boards[dice.roll(BOARDS)]);
+        let words = format!("{step}.{n}");
+        replies.push((board, words.clone(), town.node(node).write(ann, board, &words)));
+    }
+    for (board, words, reply) in replies {
+        let seq = crate::scene::within(reply).await.expect("it is saved");
+        let log = written.entry(board).or_default();
+        log.push((seq, words));
+        log.sort();
+    }
+}
+
+/// The bus is whole again, and everybody has looked.
+async fn settle(town: &Town) {
+    town.bus.fail(Faults::default(), 1);
+    town.bus.release();
+    for n in 0..NODES {
+        town.end(n).cut(false);
+        town.end(n).deafen(false);
+    }
+    for _ in 0..4 {
+        town.beat().await;
+    }
+    for n in 0..NODES {
+        assert!(town.node(n).is_sound(), "node {n} has healed");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_lost_doubled_or_out_of_order() {
+    let seeds = if std::env::var_os("HEARKEN_SOAK").is_some() { 5000 } else { 100 };
+    for seed in 1..=seeds {
+        run(seed).await;
+    }
+}
