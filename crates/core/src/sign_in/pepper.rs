@@ -25,10 +25,18 @@ impl Pepper {
 
     /// What makes a new one, where there is none.
     pub(crate) fn make() -> Changes {
+        Changes { records: vec![Self::made(Was::Absent)], ..Changes::default() }
+    }
+
+    /// What puts a new one in the place of whichever there is: what the earlier one marked counts no more.
+    pub(crate) fn renew() -> RecordChange {
+        Self::made(Was::Anything)
+    }
+
+    fn made(was: Was) -> RecordChange {
         let mut value = vec![0; LENGTH];
         fill_random(&mut value);
-        let record = Record { name: name(), account: None, expires: None, value };
-        Changes { records: vec![RecordChange::Put(record, Was::Absent)], ..Changes::default() }
+        RecordChange::Put(Record { name: name(), account: None, expires: None, value }, was)
     }
 
     /// A mark on `parts`, for this purpose. No two lists of parts have the same.
