@@ -112,6 +112,9 @@ pub(crate) struct Common {
     /// The server's process id; else the people file's.
     #[arg(long)]
     pub(crate) pid: Option<u32>,
+    /// Processes whose CPU counts too, with all that they have started: the database's.
+    #[arg(long, value_name = "PID", value_delimiter = ',')]
+    pub(crate) beside: Vec<u32>,
     /// Seconds that count.
     #[arg(long, default_value_t = 10.0)]
     pub(crate) seconds: f64,
@@ -150,6 +153,9 @@ pub(crate) struct PairsArgs {
     /// The receiver answers each message with a receipt.
     #[arg(long)]
     pub(crate) receipts: bool,
+    /// The address of another node: receivers are there, senders at `--base`.
+    #[arg(long)]
+    pub(crate) far: Option<String>,
 }
 
 /// Idle sockets.

@@ -10,6 +10,7 @@ use crate::frame::{self, Frame, Kind};
 use crate::lines::{LineId, Lines};
 use crate::meter::Meter;
 use crate::process::Process;
+use crate::target::Target;
 
 /// Room for what one read brings, and so the longest frame that is understood.
 const BUFFER: usize = 256 * 1024;
@@ -39,8 +40,12 @@ pub(crate) trait Play {
 pub(crate) struct Cost {
     /// Length of the window in seconds.
     pub(crate) seconds: f64,
-    /// CPU seconds of the server in it.
+    /// CPU seconds of the server in it, with what it stands on.
     pub(crate) server_cpu_s: f64,
+    /// Those of them that were spent beside the server itself.
+    pub(crate) beside_cpu_s: f64,
+    /// How many rules shared a commit.
+    pub(crate) rules_per_commit: Option<f64>,
     /// CPU seconds of this process in it.
     pub(crate) generator_cpu_s: f64,
 }
@@ -66,7 +71,7 @@ impl Driver {
         &mut self,
         play: &mut P,
         lines: &mut Lines,
-        server: &Process,
+        target: &Target,
         (warmup, seconds): (f64, f64),
     ) -> Result<Cost> {
         let own = Process::own();
@@ -74,6 +79,8 @@ impl Driver {
         play.start(begin, lines);
         self.run(play, lines, begin + from_seconds(warmup), |_| false)?;
 
+        let server = target.processes();
+        let committed_before = target.committed()?;
         let (server_before, own_before) = (server.spent()?, own.spent()?);
         let from = self.clock.now();
         play.meter().open(from);
@@ -81,10 +88,15 @@ impl Driver {
         let to = self.clock.now();
         ensure!(!lines.all_closed(), "every line was closed before the end: {:?}", play.meter().errors);
         play.meter().close(to);
+        let (in_server, beside) = server.spent()?.since(&server_before);
         let cost = Cost {
             seconds: (to - from) as f64 / SECOND as f64,
-            server_cpu_s: server.spent()?.since(&server_before),
+            server_cpu_s: in_server + beside,
+            beside_cpu_s: beside,
             generator_cpu_s: own.spent()?.since(&own_before),
+            rules_per_commit: committed_before
+                .zip(target.committed()?)
+                .and_then(|(before, now)| now.since(&before)),
         };
 
         self.settle(play, lines)?;

@@ -22,7 +22,9 @@ use crate::target::{Target, Wiring};
 pub(crate) fn run(mode: Mode) -> Result<()> {
     raise_open_files()?;
     let report = match mode {
-        Mode::Pairs(args) => pairs("pairs", &args, Target::messenger(&args.common)?),
+        Mode::Pairs(args) => {
+            pairs("pairs", &args, Target::messenger(&args.common)?.across(args.far.as_ref())?)
+        }
         Mode::EchoPairs(args) => pairs("echo-pairs", &args, Target::echo(&args.common)?),
         Mode::Idle(args) => idle("idle", &args, Target::messenger(&args.common)?),
         Mode::EchoIdle(args) => idle("echo-idle", &args, Target::echo(&args.common)?),
@@ -45,6 +47,7 @@ fn pairs(mode: &'static str, args: &PairsArgs, mut target: Target) -> Result<Rep
     let mut play = Pairs::new(pairs, pace, target.echoes(), Stamps::from(wall_micros()));
     let parameters = json!({
         "pairs": args.pairs, "rate": args.rate, "receipts": args.receipts, "body": args.common.body,
+        "nodes": if args.far.is_some() { 2 } else { 1 },
     });
     measure(title(mode, &args.common, &target, parameters), &args.common, &target, &mut play, &mut lines)
 }
@@ -68,9 +71,8 @@ fn measure<P: Play>(
     play: &mut P,
     lines: &mut Lines,
 ) -> Result<Report> {
-    let server = target.server();
-    let cost = Driver::new(common.drain)?.measure(play, lines, &server, (common.warmup, common.seconds))?;
-    Ok(Report::new(title, cost, server.memory()?, play.meter()))
+    let cost = Driver::new(common.drain)?.measure(play, lines, target, (common.warmup, common.seconds))?;
+    Ok(Report::new(title, cost, target.processes().memory()?, play.meter()))
 }
 
 /// Sockets opened before the memory is first read, so that what the first socket ever brings
@@ -79,7 +81,8 @@ const FIRST: usize = 20;
 
 fn idle(mode: &'static str, args: &IdleArgs, mut target: Target) -> Result<Report> {
     ensure!(args.sockets > 0, "no sockets to open");
-    let (server, mut driver, mut lines) = (target.server(), Driver::new(args.common.drain)?, Lines::new()?);
+    let (server, mut driver, mut lines) =
+        (target.processes().clone(), Driver::new(args.common.drain)?, Lines::new()?);
     let mut open = |count: usize, lines: &mut Lines, driver: &mut Driver| -> Result<Quiet> {
         for place in 0..count {
             target.quiet(place, lines).with_context(|| format!("opening idle socket {place}"))?;
@@ -92,7 +95,7 @@ fn idle(mode: &'static str, args: &IdleArgs, mut target: Target) -> Result<Repor
     let mut first = open(FIRST, &mut lines, &mut driver)?;
     let before = server.memory()?;
     let mut play = open(args.sockets, &mut lines, &mut driver)?;
-    let cost = driver.measure(&mut play, &mut lines, &server, (args.common.warmup, args.common.seconds))?;
+    let cost = driver.measure(&mut play, &mut lines, &target, (args.common.warmup, args.common.seconds))?;
     let memory = server.memory()?;
     for (kind, times) in std::mem::take(&mut first.meter().errors) {
         play.meter().error(kind, times);

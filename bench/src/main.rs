@@ -1,6 +1,7 @@
 //! Load generator and raw echo: what a message costs the server, measured the same way for
 //! Hearken's messenger and for bare sockets. `run.sh` beside this crate compares the two.
 
+mod batching;
 mod cli;
 mod clock;
 mod connect;
@@ -19,6 +20,7 @@ mod pairs;
 mod people;
 mod prepare;
 mod process;
+mod processes;
 mod relay;
 mod report;
 mod stamp;

@@ -38,8 +38,12 @@ pub(crate) struct Report {
     pub(crate) receipt_ms: Option<Quantiles>,
     /// How late the generator itself was, at a fixed rate.
     pub(crate) late_ms: Option<Quantiles>,
-    /// CPU of the server in the window.
+    /// CPU of the server in the window, with what it stands on.
     pub(crate) server_cpu_s: f64,
+    /// Those of them that were spent beside the server itself: in its database, on other nodes.
+    pub(crate) beside_cpu_s: f64,
+    /// How many rules shared a commit.
+    pub(crate) rules_per_commit: Option<f64>,
     /// CPU seconds of the server per 10,000 deliveries.
     pub(crate) cpu_s_per_10k: Option<f64>,
     /// CPU microseconds of the server per delivery.
@@ -105,6 +109,8 @@ impl Report {
             receipt_ms: quantiles(&meter.receipted),
             late_ms: quantiles(&meter.late),
             server_cpu_s: rounded(cost.server_cpu_s),
+            beside_cpu_s: rounded(cost.beside_cpu_s),
+            rules_per_commit: cost.rules_per_commit.map(rounded),
             cpu_s_per_10k: per_delivery(cost.server_cpu_s / 100.0).map(rounded),
             us_per_delivery: per_delivery(cost.server_cpu_s),
             generator_cpu_s: rounded(cost.generator_cpu_s),
@@ -149,7 +155,13 @@ mod tests {
         }
         meter.error("lost", 3);
         let title = Title { label: "l".into(), side: "s".into(), mode: "pairs", parameters: Map::new() };
-        let cost = Cost { seconds: 2.0, server_cpu_s: 0.5, generator_cpu_s: 0.25 };
+        let cost = Cost {
+            seconds: 2.0,
+            server_cpu_s: 0.5,
+            beside_cpu_s: 0.0,
+            rules_per_commit: None,
+            generator_cpu_s: 0.25,
+        };
         Report::new(title, cost, Memory { rss_kib: 2, pss_kib: 1 }, &meter)
     }
 

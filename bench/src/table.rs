@@ -10,10 +10,11 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 /// Columns: heading, where the figure stands in a result line, and decimals.
-const COLUMNS: [(&str, &str, usize); 9] = [
+const COLUMNS: [(&str, &str, usize); 10] = [
     ("messages/s", "/messages_per_s", 0),
     ("CPU s/10k", "/cpu_s_per_10k", 3),
     ("µs/delivery", "/us_per_delivery", 2),
+    ("rules/commit", "/rules_per_commit", 1),
     ("p50 ms", "/delivered_ms/p50", 3),
     ("p99 ms", "/delivered_ms/p99", 3),
     ("sent p99 ms", "/msg_sent_ms/p99", 3),
@@ -128,11 +129,11 @@ mod tests {
             run("pairs", "hearken", 0.2),
         ];
         let table = table(&lines);
-        let hearken = ["3", "1000", "0.300", "", "1.500", "2.250", "", "", "2.0", "0"];
+        let hearken = ["3", "1000", "0.300", "", "", "1.500", "2.250", "", "", "2.0", "0"];
         assert_eq!(row(&table, "pairs", "hearken"), hearken);
         assert_eq!(row(&table, "pairs", "echo")[..3], ["2", "1000", "0.150"]);
         assert_eq!(row(&table, "pairs", "hearken / echo")[2], "2.00×");
-        assert_eq!(row(&table, "pairs", "hearken / echo")[9], "", "nothing is divided by nothing");
+        assert_eq!(row(&table, "pairs", "hearken / echo")[10], "", "nothing is divided by nothing");
         assert_eq!(row(&table, "idle", "hearken")[2], "9.000");
         assert_eq!(table.lines().count(), 2 + 3 + 1);
     }

@@ -2,19 +2,24 @@
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::batching::Committed;
 use crate::cli::{Common, GroupArgs, PairsArgs};
 use crate::connect::Opener;
 use crate::dialect::Template;
 use crate::lines::{LineId, Lines};
 use crate::pairs::Pair;
 use crate::people::People;
-use crate::process::Process;
+use crate::processes::Processes;
 
 /// A server under load.
 #[derive(Debug)]
 pub(crate) struct Target {
     opener: Opener,
-    pid: u32,
+    /// Of the other node, when receivers are there.
+    far: Option<Opener>,
+    processes: Processes,
+    /// The addresses of its nodes.
+    bases: Vec<String>,
     /// `None` for the echo, which knows nobody.
     people: Option<People>,
 }
@@ -37,13 +42,25 @@ impl Target {
         let people = People::read(path)?;
         let base = common.base.clone().or_else(|| people.base.clone()).context("no --base")?;
         let pid = common.pid.or(people.pid).context("no --pid")?;
-        Ok(Self { opener: Opener::new(&base)?, pid, people: Some(people) })
+        let processes = Processes::new(pid, &common.beside);
+        let opener = Opener::new(&base)?;
+        Ok(Self { opener, far: None, processes, bases: vec![base], people: Some(people) })
+    }
+
+    /// The same, with receivers at another node.
+    pub(crate) fn across(mut self, far: Option<&String>) -> Result<Self> {
+        if let Some(far) = far {
+            self.far = Some(Opener::new(far)?);
+            self.bases.push(far.clone());
+        }
+        Ok(self)
     }
 
     /// The raw echo.
     pub(crate) fn echo(common: &Common) -> Result<Self> {
         let base = common.base.as_deref().context("no --base")?;
-        Ok(Self { opener: Opener::new(base)?, pid: common.pid.context("no --pid")?, people: None })
+        let processes = Processes::new(common.pid.context("no --pid")?, &common.beside);
+        Ok(Self { opener: Opener::new(base)?, far: None, processes, bases: Vec::new(), people: None })
     }
 
     /// What this server's runs are called.
@@ -56,9 +73,14 @@ impl Target {
         self.people.is_none()
     }
 
-    /// The server's process.
-    pub(crate) fn server(&self) -> Process {
-        Process::of(self.pid)
+    /// The server's processes.
+    pub(crate) fn processes(&self) -> &Processes {
+        &self.processes
+    }
+
+    /// What its committers have done so far; the echo has none.
+    pub(crate) fn committed(&self) -> Result<Option<Committed>> {
+        if self.bases.is_empty() { Ok(None) } else { Committed::by(&self.bases) }
     }
 
     /// Opens the lines of one pair: two, and two more for receipts. On the echo each side has one
@@ -80,16 +102,18 @@ impl Target {
         let Some([a, b]) = people.first(2 * args.pairs as usize)?.chunks_exact(2).nth(place) else {
             bail!("there is no pair {place}")
         };
-        let opener = &mut self.opener;
-        let mut open = |path: String, token: &str| -> Result<LineId> {
+        let mut open = |opener: &mut Opener, path: String, token: &str| -> Result<LineId> {
             Ok(lines.add(opener.open(&path, Some(token))?)?)
         };
-        let receive = open(format!("/ws/chat/special/{}/", b.phone), &b.token)?;
-        let send = open(format!("/ws/chat/personal/{}/{}/", a.phone, b.phone), &a.token)?;
+        let near = &mut self.opener;
+        let send = open(near, format!("/ws/chat/personal/{}/{}/", a.phone, b.phone), &a.token)?;
+        let receives = format!("/ws/chat/special/{}/", b.phone);
+        let answers = format!("/ws/chat/personal/{}/{}/", b.phone, a.phone);
+        let receive = open(self.far.as_mut().unwrap_or(near), receives, &b.token)?;
         let mut receipts = None;
         if args.receipts {
-            let watch = open(format!("/ws/chat/special/{}/", a.phone), &a.token)?;
-            let answer = open(format!("/ws/chat/personal/{}/{}/", b.phone, a.phone), &b.token)?;
+            let watch = open(near, format!("/ws/chat/special/{}/", a.phone), &a.token)?;
+            let answer = open(self.far.as_mut().unwrap_or(near), answers, &b.token)?;
             receipts = Some((answer, watch));
         }
         let message = Template::message("new_msg", &a.phone, &b.phone, &body);

@@ -61,11 +61,17 @@ impl Directory {
         Ok(Some(account))
     }
 
-    /// Takes in an account that has just been changed.
+    /// Takes in an account that has just been changed; unless a later change of it has been taken in already, of
+    /// which this one is told late. Every change raises `updated_at` by a millisecond at least.
     pub(crate) fn changed(&self, account: &Arc<Account>) {
         let mut changes = self.changes.write();
         *changes += 1;
-        if let Some(phone) = self.at_hand(account.id).and_then(|earlier| earlier.phone.clone()) {
+        let earlier = self.at_hand(account.id);
+        let millis = |account: &Account| account.updated_at.as_millisecond();
+        if earlier.as_ref().is_some_and(|earlier| millis(earlier) > millis(account)) {
+            return;
+        }
+        if let Some(phone) = earlier.and_then(|earlier| earlier.phone.clone()) {
             self.phones.remove(&phone);
         }
         self.keep(account);
@@ -103,5 +109,41 @@ fn answers(account: &Account, which: &AccountRef) -> bool {
         AccountRef::Id(id) => account.id == *id,
         AccountRef::Phone(phone) => account.phone.as_ref() == Some(phone),
         AccountRef::Email(email) => !account.guest && account.email.as_ref() == Some(email),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::from_millis;
+    use crate::ids::OrganisationId;
+    use crate::memory::MemoryStore;
+
+    fn account(name: &str, updated_at: i64) -> Arc<Account> {
+        Arc::new(Account {
+            id: AccountId(uuid::Uuid::from_u128(1)),
+            organisation_id: OrganisationId(uuid::Uuid::nil()),
+            name: Some(name.into()),
+            last_name: None,
+            display_name: None,
+            email: None,
+            phone: None,
+            roles: Vec::new(),
+            guest: false,
+            disabled: false,
+            created_at: from_millis(0),
+            updated_at: from_millis(updated_at),
+        })
+    }
+
+    #[test]
+    fn what_is_told_late_replaces_nothing_newer() {
+        for (told, expect) in [(4, "first"), (5, "told"), (6, "told")] {
+            let directory = Directory::new(Arc::new(MemoryStore::new()));
+            directory.changed(&account("first", 5));
+            directory.changed(&account("told", told));
+            let at_hand = directory.at_hand(AccountId(uuid::Uuid::from_u128(1)));
+            assert_eq!(at_hand.and_then(|account| account.name.clone()).as_deref(), Some(expect), "{told}");
+        }
     }
 }

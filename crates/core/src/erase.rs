@@ -158,7 +158,10 @@ impl Erasing {
         let words = [Some(id.to_string()), email.clone(), phone.as_ref().map(ToString::to_string)];
         let words: Vec<_> = words.into_iter().flatten().collect();
         let named = self.core.0.store.records_naming(&words).await?;
-        let records = named.into_iter().map(|name| RecordChange::Remove(name, Was::Anything)).collect();
+        // What counts his codes names nobody, and is found by his number alone.
+        let counted = phone.as_ref().map(|phone| self.core.code_limit_of(phone));
+        let records =
+            named.into_iter().chain(counted).map(|name| RecordChange::Remove(name, Was::Anything)).collect();
         let directory = vec![DirectoryChange::RemoveAccount(*id)];
         self.core.commit(Changes { directory, records }).await
     }

@@ -11,7 +11,8 @@ use crate::conversation::{Conversation, RawHeld, Target, plain};
 use crate::handle::Core;
 use crate::ids::{AccountId, ConversationId};
 use crate::people::PeopleError;
-use crate::store::{AccountRef, StoreError, StoredEvent};
+use crate::sign_in::IDENTITIES;
+use crate::store::{AccountRef, Record, StoreError, StoredEvent};
 
 /// How much is read at once.
 const PAGE: usize = 500;
@@ -116,15 +117,24 @@ impl Core {
         Ok(Found { written, waiting, people })
     }
 
-    /// Sign-ins and whatever else is kept beside conversations. What only proves who somebody is stays out: it says
-    /// nothing about him, and whoever finds the document could use it.
+    /// Sign-ins and whatever else is kept beside conversations. What only proves who somebody is is named, and its value
+    /// stays out: it says nothing about him, and whoever finds the document could use it. Told are the values of spaces
+    /// that hold no secret.
     async fn export_records(&self, id: AccountId) -> Result<Vec<Value>, StoreError> {
         let (mut told, mut after) = (Vec::new(), None);
         loop {
             let page = self.0.store.records_of(id, after.as_ref(), PAGE).await?;
             told.extend(page.iter().map(|kept| {
-                let expires = kept.record.expires.map(|at| format!("{at:.3}"));
-                json!({ "kind": kept.record.name.space, "expires": expires })
+                let Record { name, expires, value, .. } = &kept.record;
+                let expires = expires.map(|at| format!("{at:.3}"));
+                let mut said = json!({ "kind": name.space, "expires": expires });
+                if name.space == IDENTITIES {
+                    // The issuer's name for him is the record's own.
+                    said["says"] = serde_json::from_str(&name.key).unwrap_or_default();
+                } else if self.0.registry.tells(&name.space) {
+                    said["says"] = serde_json::from_slice(value).unwrap_or_default();
+                }
+                said
             }));
             match page.last() {
                 Some(last) if page.len() == PAGE => after = Some(last.record.name.clone()),

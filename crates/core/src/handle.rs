@@ -47,7 +47,7 @@ pub(crate) struct Inner {
     pub(crate) timers: Arc<Timers>,
     pub(crate) keys: RwLock<Arc<Keys>>,
     pub(crate) sign_in: SignInSettings,
-    pub(crate) pepper: Pepper,
+    pub(crate) pepper: RwLock<Pepper>,
     pub(crate) passwords: Hasher,
     pub(crate) guesses: Guesses,
     pub(crate) revoked: Revoked,
@@ -285,10 +285,10 @@ impl Core {
                 subscription.follower().begin(*id, *after, last);
             }
         }
-        // A sign-in that ended while this was being set up must not be followed by a socket that lives on.
-        if let Some(account) = self.0.directory.find(&AccountRef::Id(account.id)).await?
-            && (account.disabled || self.0.revoked.contains(person.sign_in))
-        {
+        // A sign-in that ended while this was being set up, or an account that went, must leave no socket that lives on.
+        let account = self.0.directory.find(&AccountRef::Id(account.id)).await?;
+        let holds = account.is_some_and(|account| !account.disabled);
+        if !holds || self.0.revoked.contains(person.sign_in) {
             subscription.follower().end(Ended::SignedOut);
         }
         Ok(subscription)

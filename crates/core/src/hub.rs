@@ -231,6 +231,13 @@ impl Hub {
         }
     }
 
+    /// Ends every subscription there is now.
+    pub(crate) fn end_everybody(&self, why: Ended) {
+        for follower in self.registry.lock().topics.values().flatten() {
+            follower.end(why);
+        }
+    }
+
     /// Ends every subscription, for good: also those that are opened later.
     pub(crate) fn end_all(&self, why: Ended) {
         let mut registry = self.registry.lock();

@@ -12,6 +12,7 @@
 pub mod access;
 pub mod account;
 pub mod actor;
+mod aftermath;
 pub mod attachments;
 mod body;
 pub mod bus;
@@ -44,6 +45,7 @@ pub mod token;
 mod visibility;
 pub mod words;
 
+pub use aftermath::to_its_end;
 pub use body::{Body, BodyError, Stored};
 pub use commit::{CommitSettings, CommitStats, Drafts, Reply, UpdateError};
 pub use conversation::{

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::account::{Account, Organisation, Phone, Role, is_email};
 use crate::actor::{Actor, Credential, Person};
+use crate::aftermath::{Aftermath, to_its_end};
 use crate::bus::wire::Tidings;
 use crate::clock::from_millis;
 use crate::handle::Core;
@@ -121,9 +122,14 @@ impl Core {
 
     /// Makes several accounts, all or none.
     pub async fn add_accounts(&self, new: Vec<NewAccount>) -> Result<Vec<Arc<Account>>, PeopleError> {
-        let Prepared { accounts, changes } = self.prepare_accounts(new).await?;
-        self.commit(changes).await?;
-        self.noticed(&accounts);
+        self.make_accounts(self.prepare_accounts(new).await?).await
+    }
+
+    /// Makes accounts that were looked at, with whatever else their changes do; also when the caller goes away.
+    pub async fn make_accounts(&self, prepared: Prepared) -> Result<Vec<Arc<Account>>, PeopleError> {
+        let Prepared { accounts, changes } = prepared;
+        let after = Aftermath { accounts: accounts.clone(), ..Aftermath::default() };
+        self.carry_out(changes, after).await?;
         Ok(accounts)
     }
 
@@ -158,17 +164,13 @@ impl Core {
 
     /// Takes note of accounts that have just been committed.
     pub fn noticed(&self, accounts: &[Arc<Account>]) {
-        for account in accounts {
-            self.0.directory.changed(account);
-            self.tell(Tidings::Account(account.id));
-        }
+        self.follow_up(&Aftermath { accounts: accounts.to_vec(), ..Aftermath::default() });
     }
 
     /// Takes note of an account that has just been removed: nobody finds it here any more, and its subscriptions end.
     pub fn removed(&self, id: AccountId) {
-        self.0.directory.removed(id);
-        self.0.hub.end(id, None, Ended::SignedOut);
-        self.tell(Tidings::Removed(id));
+        let leaving = Some((id, Ended::SignedOut));
+        self.follow_up(&Aftermath { removed: Some(id), leaving, ..Aftermath::default() });
     }
 
     fn account_from(&self, new: NewAccount, organisation: OrganisationId) -> Result<Account, PeopleError> {
@@ -195,19 +197,36 @@ impl Core {
     }
 
     /// Changes an account. Whoever is connected with it notices: one who is disabled, or whose password is changed by
-    /// somebody else, is signed out; one with other roles or another number has to connect anew.
+    /// somebody else, is signed out; one with other roles or another number has to connect anew. What was begun is
+    /// done to its end, also when the caller goes away.
     pub async fn update_account(
         &self,
         id: AccountId,
         patch: AccountPatch,
     ) -> Result<Arc<Account>, PeopleError> {
+        let core = self.clone();
+        to_its_end(async move { core.change_account(id, &patch, None, None).await }).await
+    }
+
+    /// The same, for a caller who sees to it that it goes on without him. The sign-in `except` lives on. Where the
+    /// password has to be `known` still and is another, that is a [`StoreError::Conflict`].
+    pub(crate) async fn change_account(
+        &self,
+        id: AccountId,
+        patch: &AccountPatch,
+        except: Option<SignInId>,
+        known: Option<HashedPassword>,
+    ) -> Result<Arc<Account>, PeopleError> {
         for _ in 0..ROUNDS {
             // Not the one at hand: another node may have changed it.
             let found = self.0.store.account(&AccountRef::Id(id)).await?.ok_or(PeopleError::NoAccount)?;
-            let account = Arc::new(checked(patched(&found, &patch, self.now()))?);
+            if known.is_some() && self.password_of(id).await? != known {
+                return Err(StoreError::Conflict.into());
+            }
+            let account = Arc::new(checked(patched(&found, patch, self.now()))?);
             let signs_out = account.disabled || patch.password.is_some();
             let (mut records, ended) =
-                if signs_out { self.ending_sign_ins(id, None).await? } else { Default::default() };
+                if signs_out { self.ending_sign_ins(id, except).await? } else { Default::default() };
             records.extend(patch.password.as_ref().map(|hashed| password_record(id, hashed)));
             let directory = vec![
                 DirectoryChange::AccountStillAt(id, found.updated_at),
@@ -215,12 +234,16 @@ impl Core {
             ];
             match self.commit(Changes { directory, records }).await {
                 Ok(()) => {
-                    self.noticed(std::slice::from_ref(&account));
-                    self.have_ended(id, &ended);
-                    if account.disabled {
-                        self.0.hub.end(id, None, Ended::SignedOut);
-                    } else if account.roles != found.roles || account.phone != found.phone {
-                        self.0.hub.end(id, None, Ended::Changed);
+                    let connects_anew = account.roles != found.roles || account.phone != found.phone;
+                    let leaving = if account.disabled {
+                        Some((id, Ended::SignedOut))
+                    } else {
+                        connects_anew.then_some((id, Ended::Changed))
+                    };
+                    let accounts = vec![Arc::clone(&account)];
+                    self.follow_up(&Aftermath { accounts, ended, leaving, ..Aftermath::default() });
+                    if signs_out {
+                        self.end_earlier_sign_ins(&account, except).await?;
                     }
                     return Ok(account);
                 }
@@ -321,8 +344,9 @@ impl Core {
         keys.public().map(|(id, key)| (id.to_owned(), key.to_vec())).collect()
     }
 
-    /// Reads the signing keys, making the first one where there is none.
+    /// Reads the signing keys, making the first one where there is none; and the secret that is renewed with them.
     pub(crate) async fn load_keys(&self) -> Result<(), PeopleError> {
+        self.load_pepper().await?;
         let mut stored = self.0.store.signing_keys().await?;
         if stored.is_empty() {
             let key = Keys::generate(self.wall()).map_err(|error| unreadable(&error))?;

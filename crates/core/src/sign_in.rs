@@ -5,23 +5,27 @@
 //! record away and notes its name among the revoked, which every check of a token looks at, and ends the subscriptions
 //! of its open sockets. A token of an outside issuer is a sign-in by itself, as long as it lives.
 
+mod by_password;
 mod code;
 mod guesses;
 mod last_name;
 mod life;
+mod line;
 mod outside;
 mod password;
 mod pepper;
 mod refresh;
+mod renewal;
 mod revoked;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use self::by_password::password_record;
 pub use self::code::{CodeError, CodeRules, Requested};
 pub(crate) use self::guesses::Guesses;
 pub use self::guesses::Slowed;
-pub(crate) use self::life::password_record;
+pub(crate) use self::outside::IDENTITIES;
 pub(crate) use self::password::Hasher;
 pub use self::password::{BadPassword, HashedPassword, PasswordBusy, admissible};
 pub(crate) use self::pepper::Pepper;

@@ -179,7 +179,7 @@ impl Core {
             timers: Arc::clone(&timers),
             keys: RwLock::new(Arc::new(Keys::none())),
             sign_in,
-            pepper,
+            pepper: RwLock::new(pepper),
             passwords: Hasher::default(),
             guesses: Guesses::default(),
             revoked,

@@ -69,6 +69,8 @@ pub enum Request {
     KeyAdd,
     /// The names of the keys that tokens are signed with.
     KeyList,
+    /// Replace all keys and secrets, and sign everybody out.
+    KeyRenew,
     /// Take a signing key away.
     KeyRemove {
         /// Its name.
@@ -96,6 +98,7 @@ pub enum Request {
 pub async fn perform(core: &Core, request: Request) -> Result<Value, String> {
     match request {
         Request::AccountAdd { organisation, name, last_name, email, phone, roles, password } => {
+            [&name, &last_name].into_iter().flatten().try_for_each(|name| not_blank(name))?;
             let phone = phone.map(|phone| phone.parse::<Phone>()).transpose().map_err(say)?;
             let password = match password {
                 Some(password) => Some(core.hash_password(&password).await.map_err(say)?),
@@ -135,14 +138,22 @@ pub async fn perform(core: &Core, request: Request) -> Result<Value, String> {
         }
         Request::KeyAdd => core.rotate_keys().await.map(Value::String).map_err(say),
         Request::KeyList => Ok(core.public_keys().into_iter().map(|(name, _)| Value::String(name)).collect()),
+        Request::KeyRenew => core.renew_secrets().await.map(Value::String).map_err(say),
         Request::KeyRemove { key } => core.retire_key(&key).await.map(|()| Value::Null).map_err(say),
         Request::OrganisationAdd { name } => {
+            not_blank(&name)?;
             core.add_organisation(&name).await.map(|organisation| json!(organisation)).map_err(say)
         }
         Request::OrganisationList => Ok(json!(core.organisations().await.map_err(say)?)),
         Request::Token { id, ttl } => core.issue(id, ttl).await.map(Value::String).map_err(say),
         Request::Check => Ok(json!(core.check().await.map_err(say)?)),
     }
+}
+
+/// Refuses a name of nothing but blanks; one of nothing at all is refused with its own words.
+fn not_blank(name: &str) -> Result<(), String> {
+    let blank = !name.is_empty() && name.trim().is_empty();
+    if blank { Err("a name is more than blanks".to_owned()) } else { Ok(()) }
 }
 
 fn say(error: impl std::fmt::Display) -> String {

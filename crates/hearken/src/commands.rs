@@ -1,7 +1,7 @@
 //! The commands that ask something of an installation, and how their answers are printed: results on standard
 //! output, an account or organisation as one JSON object a line.
 
-use std::io::{BufRead as _, Read as _, Write as _};
+use std::io::{BufRead as _, ErrorKind, Read as _, Write as _};
 
 use anyhow::bail;
 use hearken_core::account::Role;
@@ -68,6 +68,7 @@ fn password_from_stdin() -> anyhow::Result<String> {
 pub fn key(settings: &Settings, asked: &Key) -> anyhow::Result<()> {
     match asked {
         Key::Add => print(&command(settings, Request::KeyAdd)?),
+        Key::Renew => print(&command(settings, Request::KeyRenew)?),
         Key::List => match command(settings, Request::KeyList)? {
             Value::Array(all) => all.iter().try_for_each(print),
             other => print(&other),
@@ -113,16 +114,21 @@ pub fn token(settings: &Settings, id: AccountId, ttl: std::time::Duration) -> an
 
 /// `openapi`: needs no installation.
 pub fn openapi() -> anyhow::Result<()> {
-    std::io::stdout().lock().write_all(reference::text()?.as_bytes())?;
-    Ok(())
+    put(reference::text()?)
 }
 
 /// A text as it is, anything else as one line of JSON.
 pub(crate) fn print(value: &Value) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    match value {
-        Value::String(text) => writeln!(out, "{text}")?,
-        other => writeln!(out, "{other}")?,
+    put(match value {
+        Value::String(text) => format!("{text}\n"),
+        other => format!("{other}\n"),
+    })
+}
+
+/// Writes to standard output. Whoever reads it may have seen enough (`| head`): that is no failure of the command.
+fn put(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
+    match std::io::stdout().lock().write_all(text.as_ref()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
     }
-    Ok(())
 }

@@ -101,6 +101,10 @@ async fn answer(stream: UnixStream, house: &House) -> io::Result<()> {
     let mut read = tokio::io::BufReader::new(read);
     (&mut read).take(MAX_REQUEST).read_line(&mut line).await?;
     let answer = match serde_json::from_str(&line) {
+        Ok(Request::Admin(request @ admin::Request::Check)) => {
+            let _alone = house.alone().await;
+            admin::perform(&house.core, request).await.into()
+        }
         Ok(Request::Admin(request)) => admin::perform(&house.core, request).await.into(),
         Ok(Request::Keeping(request)) => match request.follows() {
             Ok(length) => {

@@ -109,6 +109,19 @@ pub fn must_exist(data: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Why a data folder can't be had, with the setting and the mend.
+pub fn refused(error: OpenError) -> anyhow::Error {
+    match error {
+        OpenError::InUse(_) => {
+            anyhow::anyhow!("data: {error}; stop that one, or choose another with --data DIR")
+        }
+        OpenError::Folder(..) | OpenError::TooLong { .. } => {
+            anyhow::anyhow!("data: {error}; choose another with --data DIR")
+        }
+        OpenError::Newer { .. } | OpenError::Sqlite(_) => error.into(),
+    }
+}
+
 /// Another command may have the folder for a moment, and a server may be starting or stopping: those are waited for.
 fn find_with<T>(data: &Path, open: impl Fn(&Path) -> Result<T, OpenError>) -> anyhow::Result<Found<T>> {
     let mut waited = Duration::ZERO;
@@ -116,12 +129,12 @@ fn find_with<T>(data: &Path, open: impl Fn(&Path) -> Result<T, OpenError>) -> an
         let in_use = match open(data) {
             Ok(here) => return Ok(Found::Here(here)),
             Err(in_use @ OpenError::InUse(_)) => in_use,
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(refused(error)),
         };
         match control::connect(data) {
             Ok(server) => return Ok(Found::Server(server)),
             Err(error) if waited >= PATIENCE => {
-                anyhow::bail!("{in_use}, and no server answers there: {error}")
+                return Err(refused(in_use).context(format!("no server answers there: {error}")));
             }
             Err(_) => {
                 std::thread::sleep(STEP);

@@ -7,10 +7,14 @@ mod digest;
 mod import;
 pub mod manifest;
 mod restore;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::bail;
+use futures_util::TryStreamExt as _;
 use hearken_core::attachments::Attachments;
 use hearken_core::clock::{SystemWall, Wall as _};
 use hearken_core::ids::AccountId;
@@ -18,7 +22,7 @@ use hearken_core::{Core, Erased, PeopleError};
 use hearken_store::{Claim, Inspection, OpenError, SqliteStore};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use self::manifest::Manifest;
 use crate::installation::registry;
@@ -69,6 +73,12 @@ impl House {
     pub fn new(core: Core, store: Arc<SqliteStore>, attachments: Arc<dyn Attachments>) -> Self {
         Self { core, store, attachments, long: Arc::default() }
     }
+
+    /// Waits until nobody does anything long, and keeps others from it. Whoever reads the whole store at once does so:
+    /// while he reads, its log can't be folded.
+    pub async fn alone(&self) -> MutexGuard<'_, ()> {
+        self.long.lock().await
+    }
 }
 
 impl Request {
@@ -92,7 +102,7 @@ pub async fn perform(house: &House, request: Request, followed: Vec<u8>) -> Resu
             import::import(&house.core, &text).await
         }
         Request::Backup { file } => {
-            let _alone = house.long.lock().await;
+            let _alone = house.alone().await;
             let (store, attachments) = (Arc::clone(&house.store), Arc::clone(&house.attachments));
             let copy = move || {
                 let made_at = SystemWall.now();
@@ -103,12 +113,29 @@ pub async fn perform(house: &House, request: Request, followed: Vec<u8>) -> Resu
             copied.map_err(|error| format!("{error:#}"))
         }
         Request::Schema => Ok(json!(SqliteStore::newest_schema())),
-        Request::Export { id } => house.core.export(id).await.map_err(|error| error.to_string()),
+        Request::Export { id } => export(house, id).await.map_err(|error| format!("{error:#}")),
         Request::Erase { id } => {
-            let _alone = house.long.lock().await;
+            let _alone = house.alone().await;
             erase(house, id).await.map_err(|error| format!("{error:#}"))
         }
     }
+}
+
+/// Everything about a person, with a list of what he attached; the files themselves are too long for a document.
+async fn export(house: &House, id: AccountId) -> anyhow::Result<Value> {
+    let mut document = house.core.export(id).await?;
+    let mut names: Vec<_> = house.attachments.list(Some(id)).try_collect().await?;
+    names.sort_unstable();
+    let mut listed = Vec::with_capacity(names.len());
+    for name in names {
+        // One that goes meanwhile is not there any more.
+        if let Some(attachment) = house.attachments.get(name).await? {
+            let bytes = attachment.content().len();
+            listed.push(json!({ "id": name.id, "media_type": attachment.media_type(), "bytes": bytes }));
+        }
+    }
+    document["attachments"] = Value::Array(listed);
+    Ok(document)
 }
 
 /// Erases a person; after a failure the same can be asked again. What he attached goes last: until his account is gone,
@@ -116,10 +143,7 @@ pub async fn perform(house: &House, request: Request, followed: Vec<u8>) -> Resu
 async fn erase(house: &House, id: AccountId) -> anyhow::Result<Value> {
     let erasing = match house.core.begin_erasing(id).await {
         Ok(erasing) => erasing,
-        // Erased before, but for what he attached.
-        Err(PeopleError::NoAccount) if house.attachments.delete_all_of(id).await? > 0 => {
-            return Ok(json!({ "id": id }));
-        }
+        Err(PeopleError::NoAccount) => return finish_erasing(house, id).await,
         Err(error) => return Err(error.into()),
     };
     let account = erasing.account();
@@ -129,6 +153,23 @@ async fn erase(house: &House, id: AccountId) -> anyhow::Result<Value> {
     Ok(json!({
         "id": id, "conversations": conversations, "attachments": attachments, "pages_cleaned": cleaned,
     }))
+}
+
+/// Goes on where erasing somebody failed after his account was gone: with what he attached, and with what the store's
+/// files still hold. Whether there ever was such a person nobody knows any more, unless he left attachments: so a
+/// mistyped name is no success, though what lay idle is overwritten all the same.
+async fn finish_erasing(house: &House, id: AccountId) -> anyhow::Result<Value> {
+    let attachments = house.attachments.delete_all_of(id).await?;
+    let cleaned = house.core.scrub().await?;
+    if attachments == 0 && cleaned > 0 {
+        bail!(
+            "there is no such account; {cleaned} pages that held something of removed rows are cleaned now"
+        );
+    }
+    if attachments == 0 {
+        return Err(PeopleError::NoAccount.into());
+    }
+    Ok(json!({ "id": id, "attachments": attachments, "pages_cleaned": cleaned }))
 }
 
 fn backup_at_rest(claim: &Claim, attachments: &Arc<dyn Attachments>, file: &Path) -> anyhow::Result<Value> {

@@ -5,13 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use hearken_core::attachments::Attachments;
+use hearken_core::attachments::{AttachmentError, Attachments};
 use hearken_core::clock::{SystemMonotonic, SystemWall};
 use hearken_core::issuer::{IssuerReport, Issuers, NoIssuers};
 use hearken_core::sms::SmsSender;
 use hearken_store::attachments::{AttachmentPlace, ObjectAttachments};
 use hearken_store::issuers::{IssuerGround, OutsideIssuer, OutsideIssuers};
 use hearken_store::sms::{LogSms, Patience, TwilioAccount, TwilioSms, WebhookSms};
+use rustix::fs::Access;
 
 use crate::settings::kinds::SmsProvider;
 use crate::settings::{Auth, Settings, Sms};
@@ -33,16 +34,26 @@ pub struct Outside {
 impl Outside {
     /// Builds what the settings say, with attachments in `place`. Nobody outside is asked anything yet.
     pub fn open(settings: &Settings, place: &AttachmentPlace) -> anyhow::Result<Self> {
-        let variables = std::env::vars_os();
-        let text =
-            variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        let attachments = ObjectAttachments::open(place, text).with_context(|| {
-            format!("attachments: {place} can't be used; choose another place with the setting `attachments`")
-        })?;
+        let attachments = attachments(place).with_context(|| unusable(place))?;
+        Self::with(settings, Arc::new(attachments))
+    }
+
+    /// The same for a look, which makes nothing: of a folder that is not there, whether it could be made.
+    fn looked_at(settings: &Settings, place: &AttachmentPlace) -> anyhow::Result<Self> {
+        match place {
+            AttachmentPlace::Folder(path) if path.symlink_metadata().is_err() => {
+                may_make(path).with_context(|| unusable(place))?;
+                Self::with(settings, Arc::new(ObjectAttachments::in_memory()))
+            }
+            _ => Self::open(settings, place),
+        }
+    }
+
+    fn with(settings: &Settings, attachments: Arc<dyn Attachments>) -> anyhow::Result<Self> {
         Ok(Self {
             sms: sms(&settings.sms).context("sms.provider")?,
             issuers: issuers(&settings.auth).context("auth.issuers")?,
-            attachments: Arc::new(attachments),
+            attachments,
         })
     }
 
@@ -97,12 +108,34 @@ pub fn warn(settings: &Settings) {
 
 /// `hearken check`: asks everybody outside. The error says how many can't be reached, after each is printed.
 pub fn check(settings: &Settings, mut print: impl FnMut(&str) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let outside = Outside::open(settings, &place(settings))?;
+    let outside = Outside::looked_at(settings, &place(settings))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let found = runtime.block_on(outside.unreachable());
     found.iter().try_for_each(|line| print(line))?;
     anyhow::ensure!(found.is_empty(), "{} of the things outside can't be reached", found.len());
     Ok(())
+}
+
+fn attachments(place: &AttachmentPlace) -> Result<ObjectAttachments, AttachmentError> {
+    let variables = std::env::vars_os();
+    let text =
+        variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    ObjectAttachments::open(place, text)
+}
+
+fn unusable(place: &AttachmentPlace) -> String {
+    format!("attachments: {place} can't be used; choose another place with the setting `attachments`")
+}
+
+/// Whether a folder could be made here: the nearest that is there is one, and may be written to.
+fn may_make(path: &Path) -> std::io::Result<()> {
+    let path = std::path::absolute(path)?;
+    let there = path.ancestors().skip(1).find(|folder| folder.symlink_metadata().is_ok());
+    let there = there.unwrap_or(&path);
+    if !there.metadata()?.is_dir() {
+        return Err(std::io::ErrorKind::NotADirectory.into());
+    }
+    Ok(rustix::fs::access(there, Access::WRITE_OK | Access::EXEC_OK)?)
 }
 
 fn emulated() -> bool {

@@ -20,16 +20,17 @@ use hearken_core::clock::RunningClock;
 use hearken_core::sign_in::CodeRules;
 use hearken_messenger::Messenger;
 use hearken_messenger::presence::Presence;
-use hearken_people::People;
+use hearken_people::{People, Visitors};
 use hearken_store::OpenError;
 use hearken_transport::SocketLimits;
 use hearken_transport::listener::{self, Terms};
 use hearken_transport::proxies::Proxies;
 use hearken_transport::rest::{self, Admission};
 use hearken_transport::sockets::Sockets;
+use http::StatusCode;
 use tokio::net::TcpListener;
 
-use crate::installation::{Found, Open, find, start_with, undelivered_ttl};
+use crate::installation::{Found, Open, find, refused, start_with, undelivered_ttl};
 use crate::keeping::House;
 use crate::lifecycle::{Stopping, stop_on_signals};
 use crate::outside::{self, Outside};
@@ -65,9 +66,8 @@ pub fn run(settings: &Settings, demo: bool) -> anyhow::Result<()> {
 async fn serve(settings: &Settings, data: &Path, demo: bool, mut stopping: Stopping) -> anyhow::Result<()> {
     let store = match find(data)? {
         Found::Here(store) => store,
-        Found::Server(_) => return Err(OpenError::InUse(data.to_owned()).into()),
+        Found::Server(_) => return Err(refused(OpenError::InUse(data.to_owned()))),
     };
-    outside::warn(settings);
     // What a demo keeps goes with its folder, wherever the settings keep things.
     let place = if demo { outside::beside(data) } else { outside::place(settings) };
     let outside = Outside::open(settings, &place)?;
@@ -88,6 +88,8 @@ async fn serve(settings: &Settings, data: &Path, demo: bool, mut stopping: Stopp
     let router = router(settings, &core, &sockets, Some(clock));
     let housekeeping = tokio::spawn(housekeeping::run(core.clone()));
     let catching_up = tokio::spawn(catch_up(core.clone(), undelivered_ttl(settings)));
+    // Nothing stops the start any more: a refusal is one line, with none before it.
+    outside::warn(settings);
     announce(settings, &core, address, demo).await?;
     let accepting = tokio::spawn(listener::serve(tcp, router, terms, stopping.receiver()));
     stopping.requested().await;
@@ -121,6 +123,7 @@ pub fn router(
 ) -> Router {
     let limits = &settings.limits;
     let credentials = web::credentials(settings);
+    let admission = Admission::new(core.clone(), credentials.clone());
     let messenger = Messenger {
         core: core.clone(),
         settings: hearken_messenger::settings::Settings {
@@ -135,17 +138,27 @@ pub fn router(
             write_timeout: limits.write_timeout,
         },
         credentials: credentials.clone(),
+        admission: admission.clone(),
         sockets: sockets.clone(),
         presence: Presence::new(core),
     };
-    let people = People { core: core.clone(), credentials: credentials.clone(), codes: CodeRules::default() };
+    let people = People {
+        core: core.clone(),
+        credentials: credentials.clone(),
+        codes: CodeRules::default(),
+        visitors: Visitors::default(),
+    };
     let clock = clock.map(|clock| dev_clock::router(core.clone(), clock));
     let router = Router::new()
-        .merge(rest::mount(hearken_people::api(people), Admission::new(core.clone(), credentials.clone())))
+        .merge(rest::mount(hearken_people::api(people), admission))
         .merge(hearken_messenger::router(messenger))
         .merge(operations::router(core.clone(), sockets.clone()))
         .merge(reference())
-        .merge(clock.unwrap_or_default());
+        .merge(clock.unwrap_or_default())
+        .fallback(async || (StatusCode::NOT_FOUND, "there is nothing here\n"))
+        .method_not_allowed_fallback(async || {
+            (StatusCode::METHOD_NOT_ALLOWED, "this path has no such method\n")
+        });
     web::around(router, &credentials).layer(axum::middleware::from_fn(requests::name))
 }
 

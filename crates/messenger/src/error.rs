@@ -1,6 +1,8 @@
 //! One match from each kind of failure to what this dialect says: an `error` frame's text on a socket, a status and
 //! `{"detail": …}` over HTTP.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use hearken_core::access::Refused;
@@ -17,12 +19,11 @@ use serde_json::{Value, json};
 use crate::groups::NotMade;
 use crate::rules::Refusal;
 
-/// The text of an `error` frame for an update that did not happen.
-pub fn told(error: &UpdateError<Refusal>) -> String {
+/// The text of an `error` frame for an update that did not happen. `missing`: what it is when the chat is not there.
+pub fn told(error: &UpdateError<Refusal>, missing: Refusal) -> String {
     match error {
         UpdateError::Refused(refusal) => refusal.to_string(),
-        // A personal chat is opened when it is missing, so what is missing is a group.
-        UpdateError::NotFound => "there is no such group".into(),
+        UpdateError::NotFound => missing.to_string(),
         UpdateError::Busy | UpdateError::Collided(_) => "the server is busy; send this again".into(),
         UpdateError::Unavailable => "the server can't save this just now; send this again".into(),
     }
@@ -49,6 +50,8 @@ pub enum HttpError {
     Refused(Refusal),
     /// More sockets from this address than are allowed.
     TooMany,
+    /// More requests than are allowed; come back after this long.
+    TooOften(Duration),
     /// The store can't be read or written, too much waits for it, or the server is stopping.
     Unavailable,
 }
@@ -151,7 +154,7 @@ impl HttpError {
             Self::Body(fault) => fault.status(),
             Self::Unavailable | Self::Refused(Refusal::Unreadable) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Invalid(_) | Self::UnknownNumbers(_) | Self::Refused(_) => StatusCode::BAD_REQUEST,
-            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany | Self::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
         }
     }
 
@@ -169,6 +172,7 @@ impl HttpError {
             Self::Refused(Refusal::Parted) => return json!({ "info": "error" }),
             Self::Refused(refusal) => return json!({ "detail": format!("Refused: {refusal}.") }),
             Self::TooMany => "Too many open connections.",
+            Self::TooOften(_) => "Too many requests.",
             Self::Unavailable => "Try again in a moment.",
             Self::Invalid(Invalid(faults)) => {
                 return json!({ "detail": "Some fields are not as they must be.", "errors": faults });
@@ -187,13 +191,17 @@ impl HttpError {
 impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         let status = self.status();
+        let wait = match &self {
+            Self::TooOften(wait) => HeaderValue::from(wait.as_millis().div_ceil(1000).max(1) as u64),
+            _ => HeaderValue::from_static("5"),
+        };
         let mut response = (status, Json(self.body())).into_response();
         match status {
             StatusCode::UNAUTHORIZED => {
                 response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+                response.headers_mut().insert(RETRY_AFTER, wait);
             }
             _ => {}
         }

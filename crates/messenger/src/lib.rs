@@ -47,6 +47,7 @@ pub fn register_expiring(
             _ => rules::meeting::on_timer(draft, key),
         })
         .with::<stored::Seat>()
+        .telling(presence::SPACE)
 }
 
 /// The door's HTTP paths, for the API reference.

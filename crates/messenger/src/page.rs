@@ -6,6 +6,7 @@ mod asset;
 
 use axum::Router;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::header::{
@@ -15,6 +16,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, StatusCode};
 
 use self::asset::{Asset, PAGE};
+use crate::error::HttpError;
 
 /// Nothing but our own files, and nobody may frame us. What people write is never markup; if it became markup by a
 /// fault of ours, it still could not run.
@@ -39,8 +41,9 @@ async fn page(headers: HeaderMap) -> Response {
     served(&PAGE, &headers)
 }
 
-async fn part(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    asset::named(&name).map_or_else(|| StatusCode::NOT_FOUND.into_response(), |asset| served(asset, &headers))
+async fn part(name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
+    let asset = name.ok().and_then(|Path(name)| asset::named(&name));
+    asset.map_or_else(|| HttpError::NotFound.into_response(), |asset| served(asset, &headers))
 }
 
 /// The file, or word that the browser has it. Browsers ask each time: the names stay the same from one version of the

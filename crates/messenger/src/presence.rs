@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 /// The space of its records; the key is the account.
-const SPACE: &str = "messenger.presence";
+pub(crate) const SPACE: &str = "messenger.presence";
 /// How many people are remembered who have gone: until what was written of them can be read back, and longer.
 const REMEMBERED: usize = 10_000;
 

@@ -1,21 +1,24 @@
 //! The paths of the messenger, and who may open which of its sockets.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{ConnectInfo, FromRequestParts, Path, State};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use hearken_core::access::{acquaintance, holder_of};
 use hearken_core::account::Phone;
 use hearken_core::actor::{Actor, Person};
 use hearken_core::store::AccountRef;
 use hearken_core::{Core, Follow, Kind as _, Target};
 use hearken_transport::credentials::Credentials;
+use hearken_transport::rest::Admission;
 use hearken_transport::sockets::{Counted, Sockets};
 use hearken_transport::{NotAnUpgrade, Pumped, SocketLimits, Upgrade, pump};
 use http::request::Parts;
+use serde::de::DeserializeOwned;
 
 use crate::error::HttpError;
 use crate::presence::Presence;
@@ -40,6 +43,8 @@ pub struct Messenger {
     pub limits: SocketLimits,
     /// How tokens are found, the same for every door.
     pub credentials: Credentials,
+    /// The rates of requests, shared with the REST API.
+    pub admission: Admission,
     /// The count of open sockets, shared with the other doors.
     pub sockets: Sockets,
     /// Who is there.
@@ -59,7 +64,29 @@ pub fn router(door: Messenger) -> Router {
         .route("/ws/chat/room/{msg_from}/", get(room))
         .merge(crate::http::router())
         .merge(crate::page::router())
+        .route("/ws/chat", any(nowhere))
+        .route("/ws/chat/", any(nowhere))
+        .route("/ws/chat/{*rest}", any(nowhere))
+        .route("/chat/{*rest}", any(nowhere))
+        .method_not_allowed_fallback(async || HttpError::Method)
         .with_state(Arc::new(door))
+}
+
+/// The answer to paths under ours that are none.
+async fn nowhere() -> HttpError {
+    HttpError::NotFound
+}
+
+/// The numbers and keys in a path. Where they are no text they name nobody, as any other text may.
+struct Named<T>(T);
+
+impl<T: DeserializeOwned + Default + Send, S: Send + Sync> FromRequestParts<S> for Named<T> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let found = Path::<T>::from_request_parts(parts, state).await;
+        Ok(Self(found.map_or_else(|_| T::default(), |Path(named)| named)))
+    }
 }
 
 type Asked = Result<Upgrade, NotAnUpgrade>;
@@ -67,7 +94,7 @@ type Asked = Result<Upgrade, NotAnUpgrade>;
 async fn receive(
     State(door): State<Arc<Messenger>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Path(phone): Path<String>,
+    Named(phone): Named<String>,
     upgrade: Asked,
     parts: Parts,
 ) -> Response {
@@ -77,7 +104,7 @@ async fn receive(
 async fn personal(
     State(door): State<Arc<Messenger>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Path((msg_from, msg_to)): Path<(String, String)>,
+    Named((msg_from, msg_to)): Named<(String, String)>,
     upgrade: Asked,
     parts: Parts,
 ) -> Response {
@@ -97,7 +124,7 @@ async fn personal(
 async fn group(
     State(door): State<Arc<Messenger>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Path((msg_from, grp)): Path<(String, String)>,
+    Named((msg_from, grp)): Named<(String, String)>,
     upgrade: Asked,
     parts: Parts,
 ) -> Response {
@@ -124,7 +151,7 @@ async fn group(
 async fn room(
     State(door): State<Arc<Messenger>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Path(msg_from): Path<String>,
+    Named(msg_from): Named<String>,
     upgrade: Asked,
     parts: Parts,
 ) -> Response {

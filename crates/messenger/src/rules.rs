@@ -25,6 +25,14 @@ pub enum Done {
     Quiet,
     /// The message is taken back.
     Deleted,
+    /// As [`Self::Quiet`], in a personal chat that was a room before: a message of this name that waits there is meant
+    /// too.
+    QuietHere {
+        /// Whether the other has been told.
+        told: bool,
+    },
+    /// As [`Self::Deleted`], in such a chat.
+    DeletedHere,
 }
 
 /// Why something is not done. The display is for people (contract "Errors").

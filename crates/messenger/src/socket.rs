@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use self::reply::Reply;
 use crate::encode::{self, Shown, Viewer};
 use crate::presence::Connected;
+use crate::rules::Refusal;
 use crate::rules::dialogue::Pair;
 use crate::settings::Settings;
 use crate::timestamp::server_time;
@@ -64,6 +65,16 @@ impl Purpose {
             Self::Personal { .. } => SocketKind::Personal,
             Self::Group { .. } => SocketKind::Group,
             Self::Room { .. } => SocketKind::Room,
+        }
+    }
+
+    /// What is the matter when its chat is not there. A personal chat is opened by whoever speaks, so there the other is
+    /// gone for good.
+    fn missing(&self) -> Refusal {
+        match self {
+            Self::Receive | Self::Personal { .. } => Refusal::Stranger,
+            Self::Group { .. } => Refusal::Ended,
+            Self::Room { .. } => Refusal::RoomOver,
         }
     }
 }

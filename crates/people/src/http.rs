@@ -66,9 +66,9 @@ fn network(peer: Option<&Extension<ConnectInfo<SocketAddr>>>) -> Network {
 }
 
 /// What is said to somebody who is not signed in. `wrong` is what he is told who proves nothing.
-fn not_signed_in(error: SignInError, wrong: &'static str) -> Failure {
+fn not_signed_in(error: SignInError, wrong: Failure) -> Failure {
     match error {
-        SignInError::Wrong => Failure::NotBelieved(wrong),
+        SignInError::Wrong => wrong,
         SignInError::Slowed(wait) => Failure::TooMany(wait),
         SignInError::Busy => Failure::TooMany(Duration::from_secs(1)),
         SignInError::Store(error) => error.into(),

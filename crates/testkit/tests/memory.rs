@@ -23,12 +23,12 @@ async fn memory() -> Memory {
 hearken_testkit::store_conformance!(memory);
 
 /// The same where several write to it at once.
-mod with_others {
+mod several {
     use super::*;
 
-    async fn several() -> Memory {
+    async fn shared() -> Memory {
         Memory(MemoryStore::shared(2))
     }
 
-    hearken_testkit::store_conformance!(several);
+    hearken_testkit::store_conformance!(shared);
 }

@@ -86,8 +86,9 @@ impl Proxies {
         if self.0.is_empty() {
             return client;
         }
+        // A line that is no text is one name that does not read.
         let lines: Vec<_> =
-            headers.get_all(FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok()).collect();
+            headers.get_all(FORWARDED_FOR).iter().map(|line| line.to_str().unwrap_or_default()).collect();
         let mut named = lines.iter().rev().flat_map(|line| line.rsplit(',')).map(str::trim).take(MOST_HOPS);
         while self.trusts(client) {
             let Some(next) = named.next().and_then(|name| name.parse::<IpAddr>().ok()) else { break };
@@ -99,6 +100,8 @@ impl Proxies {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     #[test]
@@ -131,7 +134,7 @@ mod tests {
             let blocks: Vec<Block> = trusted.iter().map(|block| block.parse().expect("a block")).collect();
             let mut headers = HeaderMap::new();
             for line in lines {
-                headers.append(FORWARDED_FOR, line.parse().expect("a header"));
+                headers.append(FORWARDED_FOR, HeaderValue::from_bytes(line.as_bytes()).expect("a header"));
             }
             let client = Proxies::new(&blocks).client(peer.parse().expect("an address"), &headers);
             assert_eq!(client.to_string(), expect, "{trusted:?} {peer} {lines:?}");
@@ -144,6 +147,7 @@ mod tests {
         check(&["10.0.0.0/8"], "10.0.0.1", &["1.1.1.1", "192.0.2.1, 10.0.0.2"], "192.0.2.1");
         check(&["10.0.0.0/8"], "10.0.0.1", &["192.0.2.1, rubbish"], "10.0.0.1");
         check(&["10.0.0.0/8"], "10.0.0.1", &["192.0.2.1, rubbish, 10.0.0.2"], "10.0.0.2");
+        check(&["10.0.0.0/8"], "10.0.0.1", &["192.0.2.1", "1.1.1.1, \u{fc}", "10.0.0.2"], "10.0.0.2");
         check(&["::/0"], "::1", &["2001:db8::7"], "2001:db8::7");
     }
 }

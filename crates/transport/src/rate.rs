@@ -21,6 +21,11 @@ impl Rate {
         Self { interval, burst: interval * per_second.max(1).saturating_mul(2), full_at: Duration::ZERO }
     }
 
+    /// `burst` acts at once after a pause, and one more each `interval`.
+    pub fn of(burst: u32, interval: Duration) -> Self {
+        Self { interval, burst: interval * burst.max(1), full_at: Duration::ZERO }
+    }
+
     /// Whether one more is let through now; `now` is monotonic.
     pub fn allow(&mut self, now: Duration) -> bool {
         let after = self.full_at.max(now) + self.interval;
@@ -71,6 +76,13 @@ mod tests {
             allowed.push((0..*tries).filter(|_| rate.allow(now)).count() as u32);
         }
         assert_eq!(allowed, expect, "{per_second}/s at {moments:?}");
+    }
+
+    #[test]
+    fn a_burst_and_an_interval_can_be_any() {
+        let mut rate = Rate::of(3, Duration::from_secs(6));
+        let mut allowed = |seconds| (0..10).filter(|_| rate.allow(Duration::from_secs(seconds))).count();
+        assert_eq!([0, 5, 6, 11, 17, 1000].map(&mut allowed), [3, 0, 1, 0, 1, 3]);
     }
 
     #[test]

@@ -77,6 +77,8 @@ test('the page can be read and used by everybody', async (t) => {
   await t.test('everything by keyboard, and toasts', async () => {
     const page = await openPage(browser, server, '/chat', { colorScheme: 'dark' });
     const [, , eko, fajar] = people;
+    // The form appears once the page knows that nobody is signed in; until then it takes no focus.
+    await page.locator('#email').waitFor();
     await page.locator('#email').focus();
     await page.keyboard.type(eko.email);
     await page.keyboard.press('Tab');

@@ -33,7 +33,21 @@ def test_a_person_changes_his_own_name_and_nothing_else(server, email):
     account = add(server, "--email", mine, "--name", "Ana")
     ana = login(server, mine).api
 
-    changed = ana.patch("/me", {"name": "Ánna", "display_name": "A.", "roles": ["admin"], "email": "x@example.org"})
+    not_his = {
+        "last_name": "B",
+        "email": "x@example.org",
+        "phone": "9999999999",
+        "roles": ["admin"],
+        "disabled": True,
+        "password": "battery staple",
+        "id": account["id"],
+        "organisation_id": account["organisation_id"],
+        "created_at": account["created_at"],
+        "updated_at": None,
+    }
+    ana.patch("/me", {"name": "Eve"} | not_his).fails(400, *not_his)
+    assert ana.get("/me").data == account
+    changed = ana.patch("/me", {"name": "Ánna", "display_name": "A."})
     assert changed.data == account | {
         "name": "Ánna",
         "display_name": "A.",
@@ -43,7 +57,7 @@ def test_a_person_changes_his_own_name_and_nothing_else(server, email):
     assert ana.get("/me").data == changed.data
     assert ana.patch("/me", {"display_name": None}).data["display_name"] is None
     ana.patch("/me", {"name": 7, "display_name": "x" * 201}).fails(400, "name", "display_name")
-    ana.patch("/me", {"name": ""}).fails(400, "name")
+    ana.patch("/me", {"name": "", "display_name": " \u2003"}).fails(400, "name", "display_name")
     Api(server).patch("/me", {"name": "Eve"}).fails(401)
 
 
@@ -97,6 +111,7 @@ def test_every_field_that_is_wrong_is_named(admin, email, phone):
         {"roles": ["king"], "disabled": "no", "password": "short"},
         {"name": "x" * 201, "email": "x" * 200 + "@x", "password": "x" * 201},
         {"roles": "admin"},
+        {"name": " ", "last_name": "   ", "display_name": "\u2003"},
         {"name": "a\0b", "last_name": "a\nb", "email": "a\0@b"},
     ):
         admin.post("/accounts", wrong).fails(400, *wrong)
@@ -147,8 +162,10 @@ def test_another_organisation_does_not_exist(server, admin, email, phone):
         api.get(f"/accounts/{other}").fails(404)
         api.patch(f"/accounts/{other}", {"name": "Eve"}).fails(404)
     assert [account["id"] for account in stranger.get("/accounts").data] == [theirs["id"]]
-    # What the body says about where somebody belongs is not asked.
-    made = stranger.post("/accounts", {"name": "Cici", "organisation_id": ours["organisation_id"]}).data
+    for other in (ours["organisation_id"], "nowhere", 7):
+        stranger.post("/accounts", {"name": "Cici", "organisation_id": other}).fails(400, "organisation_id")
+        stranger.patch(f"/accounts/{theirs['id']}", {"organisation_id": other}).fails(400, "organisation_id")
+    made = stranger.post("/accounts", {"name": "Cici", "organisation_id": elsewhere}).data
     assert made["organisation_id"] == elsewhere
     # An address is one person's across organisations.
     stranger.post("/accounts", {"email": ours["email"]}).fails(409, "email")

@@ -134,7 +134,7 @@ def test_an_own_password_is_changed_by_who_knows_it_and_ends_the_other_sign_ins(
     add(server, "--email", mine)
     own, other = login(server, mine), login(server, mine)
 
-    own.api.post("/auth/password", {"current": "wrong horse", "new": "battery staple"}).fails(401)
+    own.api.post("/auth/password", {"current": "wrong horse", "new": "battery staple"}).fails(400, "current")
     own.api.post("/auth/password", {"current": PASSWORD, "new": "short"}).fails(400, "new")
     own.api.post("/auth/password", {"current": 1}).fails(400, "current", "new")
     Api(server).post("/auth/password", {"current": PASSWORD, "new": "battery staple"}).fails(401)

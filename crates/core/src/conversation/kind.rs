@@ -87,6 +87,8 @@ struct Registered {
 #[derive(Clone, Default)]
 pub struct Registry {
     kinds: HashMap<&'static str, Registered>,
+    /// Spaces of records whose values a person is told in an export.
+    told: Vec<&'static str>,
 }
 
 impl Registry {
@@ -94,6 +96,18 @@ impl Registry {
     #[must_use]
     pub fn with<K: Kind>(self) -> Self {
         self.with_timers::<K>(K::on_timer)
+    }
+
+    /// Says that records in this space hold no secret: a person is told what his own say ([`crate::Core::export`]).
+    #[must_use]
+    pub fn telling(mut self, space: &'static str) -> Self {
+        self.told.push(space);
+        self
+    }
+
+    /// Whether it was said of this space.
+    pub(crate) fn tells(&self, space: &str) -> bool {
+        self.told.contains(&space)
     }
 
     /// Adds a kind whose timers go by this rule instead of [`Kind::on_timer`]: one that knows settings.

@@ -116,20 +116,20 @@ impl Core {
         last_name: &str,
         rules: CodeRules,
     ) -> Result<Requested, CodeError> {
-        let found = self.account(&AccountRef::Phone(phone.clone())).await?;
-        let account = found.filter(|account| {
-            let same = account.last_name.as_ref().is_some_and(|known| last_name::same(known, last_name));
-            same && !account.disabled
-        });
         let (challenge, code) = (random_name(), random_code());
         for _ in 0..ROUNDS {
-            let changes =
-                self.code_changes(network, phone, account.as_ref(), &challenge, &code, rules).await?;
-            match self.commit(changes).await {
+            // The limits first: who asked too often learns nothing from how long the answer takes.
+            let limits = self.code_limits(network, phone).await?;
+            // Not the one at hand: there, only those who are somebody are.
+            let found = self.0.store.account(&AccountRef::Phone(phone.clone())).await?;
+            let account = found.as_ref().filter(|account| {
+                let same = account.last_name.as_ref().is_some_and(|known| last_name::same(known, last_name));
+                same && !account.disabled
+            });
+            let records = self.code_records(limits, account, &challenge, &code, rules);
+            match self.commit(Changes { records, ..Changes::default() }).await {
                 Ok(()) => {
-                    if account.is_some() {
-                        self.send_code(phone, code, rules);
-                    }
+                    self.send_code(account.is_some().then_some(phone), code, rules);
                     let resend_after = Duration::from_secs(PAUSE.as_secs() as u64);
                     return Ok(Requested { challenge, resend_after });
                 }
@@ -140,62 +140,77 @@ impl Core {
         Err(CodeError::Slowed(Duration::from_secs(1)))
     }
 
-    /// What a code changes, or why it may not be.
-    async fn code_changes(
+    /// What one more code makes of the limits, that of the number first; or how long to wait.
+    async fn code_limits(&self, network: Network, phone: &Phone) -> Result<[RecordChange; 2], CodeError> {
+        let (now, pepper) = (self.now(), &self.pepper());
+        let by_phone = self.code_limit_of(phone);
+        let by_network = RecordName::new(BY_NETWORK, pepper.veil(BY_NETWORK, &network.to_string()));
+        let (by_phone, phone_waits) = self.one_more(by_phone, MOST_TO_PHONE, PAUSE, now).await?;
+        let (by_network, network_waits) =
+            self.one_more(by_network, MOST_FROM_NETWORK, SignedDuration::ZERO, now).await?;
+        match phone_waits.max(network_waits) {
+            Some(wait) => Err(CodeError::Slowed(wait)),
+            None => Ok([by_phone, by_network]),
+        }
+    }
+
+    async fn one_more(
         &self,
-        network: Network,
-        phone: &Phone,
-        account: Option<&Arc<Account>>,
+        name: RecordName,
+        most: usize,
+        pause: SignedDuration,
+        now: Timestamp,
+    ) -> Result<(RecordChange, Option<Duration>), StoreError> {
+        let kept = self.record(&name).await?;
+        let mut asked = Asked::read(kept.as_ref(), now);
+        let wait = asked.wait(most, pause, now);
+        asked.at.push(now.as_millisecond());
+        let expires = Some(now.saturating_add(SPAN).unwrap_or(now));
+        let value = serde_json::to_vec(&asked).unwrap_or_default();
+        let record = Record { name, account: None, expires, value };
+        Ok((RecordChange::Put(record, Was::seen(kept.as_ref())), wait))
+    }
+
+    /// What a code changes: the limits and the challenge. No record is written down as anybody's own: that would take
+    /// longer where there is somebody. Erasing him finds them by his number and his name in them.
+    fn code_records(
+        &self,
+        [by_phone, by_network]: [RecordChange; 2],
+        account: Option<&Account>,
         challenge: &str,
         code: &str,
         rules: CodeRules,
-    ) -> Result<Changes, CodeError> {
-        let now = self.now();
-        let pepper = &self.0.pepper;
-        let owner = self.account(&AccountRef::Phone(phone.clone())).await?.map(|account| account.id);
-        let by_phone = RecordName::new(BY_PHONE, pepper.veil(BY_PHONE, phone.as_str()));
-        let by_network = RecordName::new(BY_NETWORK, pepper.veil(BY_NETWORK, &network.to_string()));
-        let mut records = Vec::with_capacity(3);
-        let mut wait = None;
-        let limits = [
-            (by_phone, owner, MOST_TO_PHONE, PAUSE),
-            (by_network, None, MOST_FROM_NETWORK, SignedDuration::ZERO),
-        ];
-        for (name, account, most, pause) in limits {
-            let kept = self.record(&name).await?;
-            let mut asked = Asked::read(kept.as_ref(), now);
-            wait = wait.max(asked.wait(most, pause, now));
-            asked.at.push(now.as_millisecond());
-            let expires = Some(now.saturating_add(SPAN).unwrap_or(now));
-            let value = serde_json::to_vec(&asked).unwrap_or_default();
-            records
-                .push(RecordChange::Put(Record { name, account, expires, value }, Was::seen(kept.as_ref())));
-        }
-        if let Some(wait) = wait {
-            return Err(CodeError::Slowed(wait));
-        }
-        let mark = URL_SAFE_NO_PAD.encode(pepper.mark(CHALLENGES, &[challenge.as_bytes(), code.as_bytes()]));
+    ) -> Vec<RecordChange> {
+        let parts = [challenge.as_bytes(), code.as_bytes()];
+        let mark = URL_SAFE_NO_PAD.encode(self.pepper().mark(CHALLENGES, &parts));
         let kept = Challenge { mark, tries: 0, account: account.map(|account| account.id) };
         let record = Record {
             name: RecordName::new(CHALLENGES, challenge),
-            account: kept.account,
-            expires: Some(later(now, rules.ttl)),
+            account: None,
+            expires: Some(later(self.now(), rules.ttl)),
             value: serde_json::to_vec(&kept).unwrap_or_default(),
         };
-        records.push(RecordChange::Put(record, Was::Absent));
-        Ok(Changes { records, ..Changes::default() })
+        vec![by_phone, by_network, RecordChange::Put(record, Was::Absent)]
     }
 
-    /// Sends it on its way; whoever asked is not kept waiting, as that would tell him that there is somebody.
-    fn send_code(&self, phone: &Phone, code: String, rules: CodeRules) {
+    /// Sends it on its way, if to anybody; whoever asked is not kept waiting, as that would tell him that there is
+    /// somebody. Where there is nobody, the same is begun and comes to nothing.
+    fn send_code(&self, phone: Option<&Phone>, code: String, rules: CodeRules) {
         let minutes = rules.ttl.as_secs().div_ceil(60);
-        let (sms, phone) = (Arc::clone(&self.0.sms), phone.clone());
+        let (sms, phone) = (Arc::clone(&self.0.sms), phone.cloned());
         tokio::spawn(async move {
             let text = format!("Your code / Kode Anda: {code} ({minutes} min)");
-            if let Err(error) = sms.send(&phone, &text).await {
+            if let Some(phone) = phone
+                && let Err(error) = sms.send(&phone, &text).await
+            {
                 tracing::warn!(%error, "a one-time code could not be sent");
             }
         });
+    }
+
+    /// Where it is counted how often codes were asked for this number; nobody's own record either.
+    pub(crate) fn code_limit_of(&self, phone: &Phone) -> RecordName {
+        RecordName::new(BY_PHONE, self.pepper().veil(BY_PHONE, phone.as_str()))
     }
 
     /// Signs in by the code that was sent for a challenge. Wrong, spent and expired are one and the same.
@@ -208,12 +223,11 @@ impl Core {
             let asked = serde_json::from_slice::<Challenge>(&kept.record.value).ok();
             let mut asked = asked.filter(|asked| asked.tries < MOST_TRIES).ok_or(SignInError::Wrong)?;
             let mark = URL_SAFE_NO_PAD.decode(&asked.mark).unwrap_or_default();
-            let right = self.0.pepper.marked(CHALLENGES, &[challenge.as_bytes(), code.as_bytes()], &mark);
-            let account = match asked.account {
-                Some(id) => self.account(&AccountRef::Id(id)).await?,
-                None => None,
-            };
-            let account = account.filter(|account| right && !account.disabled);
+            let right = self.pepper().marked(CHALLENGES, &[challenge.as_bytes(), code.as_bytes()], &mark);
+            // Not the one at hand: his sign-in insists on the newest. Where there is nobody, a look all the same.
+            let id = asked.account.unwrap_or(AccountId(uuid::Uuid::nil()));
+            let account = self.0.store.account(&AccountRef::Id(id)).await?;
+            let account = account.filter(|account| right && !account.disabled).map(Arc::new);
             let was = Was::Version(kept.version);
             let change = if right {
                 RecordChange::Remove(name.clone(), was)

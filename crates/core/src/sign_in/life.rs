@@ -7,20 +7,19 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::refresh::RefreshToken;
-use super::{HashedPassword, Revoked, SignInError, Tokens, password};
+use super::{Revoked, SignInError, Tokens};
 use crate::account::{Account, Role};
 use crate::actor::{Credential, Person};
-use crate::bus::wire::Tidings;
+use crate::aftermath::{Aftermath, EndedSignIn};
 use crate::handle::Core;
-use crate::hub::Ended;
 use crate::ids::{AccountId, SignInId};
-use crate::network::Network;
 use crate::people::{NewAccount, PeopleError};
-use crate::store::{AccountRef, Changes, KeptRecord, Record, RecordChange, RecordName, StoreError, Was};
+use crate::store::{
+    AccountRef, Changes, DirectoryChange, KeptRecord, Record, RecordChange, RecordName, StoreError, Was,
+};
 use crate::token::Via;
 
-const SIGN_INS: &str = "sign_in";
-pub(super) const PASSWORDS: &str = "password";
+pub(super) const SIGN_INS: &str = "sign_in";
 /// How many sign-ins one account holds; the oldest ends when one more begins.
 const MOST: usize = 100;
 /// The longest that `auth.access_ttl` may be.
@@ -33,71 +32,58 @@ struct Life {
     turn: u64,
     /// When it began, milliseconds since the epoch, wall time.
     since: i64,
+    /// When its account was last changed before it began, milliseconds since the epoch, product time: so it is known
+    /// which sign-ins a new password has not seen.
+    #[serde(default)]
+    account_at: i64,
 }
 
 impl Core {
-    /// Signs in by e-mail address and password. It takes as long for an address that nobody has, and says the same.
-    pub async fn sign_in_by_password(
-        &self,
-        network: Network,
-        email: &str,
-        password: &str,
-    ) -> Result<Tokens, SignInError> {
-        let email = email.trim().to_lowercase();
-        let slowed = |super::Slowed(wait)| SignInError::Slowed(wait);
-        self.0.guesses.count(network, &email, self.elapsed()).map_err(slowed)?;
-        let account = self.account(&AccountRef::Email(email.clone())).await?;
-        let hashed = match &account {
-            Some(account) => self.password_of(account.id).await?,
-            // A look at the store all the same: it takes its time too.
-            None => self.password_of(AccountId(uuid::Uuid::nil())).await?,
-        };
-        let right = self.0.passwords.verify(network, password, hashed).await;
-        let right = right.map_err(|_| {
-            // It was not looked at, so it was no guess; those before it were.
-            self.0.guesses.not_looked_at(network, &email);
-            SignInError::Busy
-        })?;
-        let account = account.filter(|account| right && !account.disabled).ok_or(SignInError::Wrong)?;
-        self.0.guesses.right(network, &email);
-        self.begin_sign_in(&account, Changes::default()).await
-    }
-
     /// Makes an account for somebody who walks in as a guest, and signs him in (common.md, "guest of the desk").
     pub async fn sign_in_as_guest(&self, guest: NewAccount) -> Result<Tokens, PeopleError> {
         let new = NewAccount { guest: true, roles: vec![Role::Visitor], phone: None, ..guest };
         let prepared = self.prepare_accounts(vec![new]).await?;
         let account = prepared.accounts.first().ok_or(PeopleError::NoAccount)?;
-        let tokens = self.begin_sign_in(account, prepared.changes.clone()).await;
-        let tokens = tokens.map_err(|error| match error {
+        let after = Aftermath { accounts: prepared.accounts.clone(), ..Aftermath::default() };
+        let tokens = self.begin_sign_in_with(account, prepared.changes.clone(), after).await;
+        tokens.map_err(|error| match error {
             SignInError::Store(error) => error.into(),
             _ => PeopleError::NoAccount,
-        })?;
-        self.noticed(&prepared.accounts);
-        Ok(tokens)
+        })
     }
 
-    /// Begins a sign-in of somebody who has proved who he is, committing `besides` with it.
+    /// Begins a sign-in of somebody who has proved who he is, committing `besides` with it. If the account is not any
+    /// more as it was when he did (it may have another password now, or be disabled), that is a
+    /// [`StoreError::Conflict`], and has to be looked at again.
     pub(super) async fn begin_sign_in(
         &self,
         account: &Arc<Account>,
-        besides: Changes,
+        mut besides: Changes,
+    ) -> Result<Tokens, SignInError> {
+        besides.directory.push(DirectoryChange::AccountStillAt(account.id, account.updated_at));
+        self.begin_sign_in_with(account, besides, Aftermath::default()).await
+    }
+
+    async fn begin_sign_in_with(
+        &self,
+        account: &Arc<Account>,
+        mut changes: Changes,
+        mut after: Aftermath,
     ) -> Result<Tokens, SignInError> {
         let sign_in = self.new_sign_in();
-        let now = self.wall();
-        let life = Life { turn: 0, since: now.as_millisecond() };
-        let mut changes = besides;
+        let account_at = account.updated_at.as_millisecond();
+        let life = Life { turn: 0, since: self.wall().as_millisecond(), account_at };
         let (crowded_out, ended) = self.crowded_out(account.id).await?;
         changes.records.extend(crowded_out);
         changes.records.push(RecordChange::Put(self.kept(sign_in, account.id, &life), Was::Absent));
-        self.commit(changes).await?;
-        self.have_ended(account.id, &ended);
+        after.ended.extend(ended);
+        self.carry_out(changes, after).await?;
         self.tokens(account, sign_in, life.turn)
     }
 
     /// Exchanges a refresh token for new tokens, once. One that is shown again ends its sign-in: somebody else has it.
     pub async fn refresh(&self, token: &str) -> Result<Tokens, SignInError> {
-        let token = RefreshToken::read(token, &self.0.pepper).ok_or(SignInError::Wrong)?;
+        let token = RefreshToken::read(token, &self.pepper()).ok_or(SignInError::Wrong)?;
         let kept = self.record(&name(token.sign_in)).await?.ok_or(SignInError::Wrong)?;
         let (Some(owner), Some(mut life)) = (kept.record.account, read(&kept)) else {
             return Err(SignInError::Wrong);
@@ -129,7 +115,7 @@ impl Core {
 
     /// Whose sign-in a refresh token belongs to, if it is one; spent or not.
     pub async fn holder_of_refresh(&self, token: &str) -> Result<Option<(AccountId, SignInId)>, StoreError> {
-        let Some(token) = RefreshToken::read(token, &self.0.pepper) else { return Ok(None) };
+        let Some(token) = RefreshToken::read(token, &self.pepper()) else { return Ok(None) };
         let kept = self.record(&name(token.sign_in)).await?;
         Ok(kept.and_then(|kept| kept.record.account).map(|account| (account, token.sign_in)))
     }
@@ -140,9 +126,7 @@ impl Core {
             Credential::SignIn { .. } => self.end_sign_in(person.account.id, person.sign_in).await,
             Credential::OperatorToken { expires } | Credential::OutsideToken { expires } => {
                 let records = vec![Revoked::note(person.sign_in, expires)];
-                self.commit(Changes { records, ..Changes::default() }).await?;
-                self.end_here(person.account.id, &[person.sign_in], expires);
-                Ok(())
+                self.end(person.account.id, person.sign_in, expires, records).await
             }
         }
     }
@@ -152,33 +136,46 @@ impl Core {
         let expires = self.tokens_end();
         let records =
             vec![RecordChange::Remove(name(sign_in), Was::Anything), Revoked::note(sign_in, expires)];
-        self.commit(Changes { records, ..Changes::default() }).await?;
-        self.end_here(account, &[sign_in], expires);
-        Ok(())
+        self.end(account, sign_in, expires, records).await
     }
 
-    /// What ends every sign-in of an account but this one; and their names, for `have_ended` once it is committed.
+    async fn end(
+        &self,
+        account: AccountId,
+        sign_in: SignInId,
+        tokens_end: Timestamp,
+        records: Vec<RecordChange>,
+    ) -> Result<(), StoreError> {
+        let ended = vec![EndedSignIn { account, sign_in, tokens_end }];
+        let after = Aftermath { ended, ..Aftermath::default() };
+        self.carry_out(Changes { records, ..Changes::default() }, after).await
+    }
+
+    /// What ends every sign-in of an account but this one, and which they are.
     pub(crate) async fn ending_sign_ins(
         &self,
         account: AccountId,
         except: Option<SignInId>,
-    ) -> Result<(Vec<RecordChange>, Vec<SignInId>), StoreError> {
-        Ok(self.ending(self.sign_ins_of(account).await?, except))
+    ) -> Result<(Vec<RecordChange>, Vec<EndedSignIn>), StoreError> {
+        Ok(self.ending(account, self.sign_ins_of(account).await?, except))
     }
 
-    /// Makes it known that sign-ins have ended.
-    pub(crate) fn have_ended(&self, account: AccountId, sign_ins: &[SignInId]) {
-        self.end_here(account, sign_ins, self.tokens_end());
-    }
-
-    fn end_here(&self, account: AccountId, sign_ins: &[SignInId], expires: Timestamp) {
-        for sign_in in sign_ins {
-            self.0.revoked.add(*sign_in, expires, self.wall());
-            self.0.hub.end(account, Some(*sign_in), Ended::SignedOut);
+    /// Ends the sign-ins of an account, but this one, that began before it was changed so: those whose commit came
+    /// between the listing for that change and its own. Later ones were proved by what counts since.
+    pub(crate) async fn end_earlier_sign_ins(
+        &self,
+        account: &Account,
+        except: Option<SignInId>,
+    ) -> Result<(), StoreError> {
+        let mut all = self.sign_ins_of(account.id).await?;
+        let changed = account.updated_at.as_millisecond();
+        all.retain(|kept| read(kept).is_none_or(|life| life.account_at < changed));
+        let (records, ended) = self.ending(account.id, all, except);
+        if ended.is_empty() {
+            return Ok(());
         }
-        if !sign_ins.is_empty() {
-            self.tell(Tidings::SignedOut(account, sign_ins.to_vec(), expires));
-        }
+        let after = Aftermath { ended, ..Aftermath::default() };
+        self.carry_out(Changes { records, ..Changes::default() }, after).await
     }
 
     /// Until when the open socket of a person lives on whose token has ended: as long as the sign-in behind it. `None`
@@ -192,89 +189,31 @@ impl Core {
         Ok(expires.filter(|expires| *expires > self.wall()))
     }
 
-    /// Hashes a password that somebody has chosen.
-    pub async fn hash_password(&self, password: &str) -> Result<HashedPassword, PeopleError> {
-        password::admissible(password)
-            .map_err(|_| PeopleError::Invalid("a password has 8 to 200 characters"))?;
-        self.0.passwords.hash(password).await.map_err(|_| PeopleError::Busy)
-    }
-
-    /// Gives an account a password, and ends its sign-ins but this one: whoever had the old one is out.
-    pub async fn set_password(
-        &self,
-        account: AccountId,
-        hashed: HashedPassword,
-        except: Option<SignInId>,
-    ) -> Result<(), PeopleError> {
-        self.account(&AccountRef::Id(account)).await?.ok_or(PeopleError::NoAccount)?;
-        let (mut records, ended) = self.ending_sign_ins(account, except).await?;
-        records.push(password_record(account, &hashed));
-        self.commit(Changes { records, ..Changes::default() }).await?;
-        self.have_ended(account, &ended);
-        Ok(())
-    }
-
-    /// A person changes his own password, knowing the current one; `new` is an admissible one ([`admissible`]). It is
-    /// hashed only after the current one was right, so that guessing costs no more than guessing.
-    ///
-    /// [`admissible`]: super::admissible
-    pub async fn change_password(
-        &self,
-        network: Network,
-        person: &Person,
-        current: &str,
-        new: &str,
-    ) -> Result<(), SignInError> {
-        let account = person.account.id;
-        let whom = account.to_string();
-        let slowed = |super::Slowed(wait)| SignInError::Slowed(wait);
-        self.0.guesses.count(network, &whom, self.elapsed()).map_err(slowed)?;
-        let hashed = self.password_of(account).await?;
-        let right = self.0.passwords.verify(network, current, hashed).await.map_err(|_| {
-            self.0.guesses.not_looked_at(network, &whom);
-            SignInError::Busy
-        })?;
-        if !right {
-            return Err(SignInError::Wrong);
-        }
-        self.0.guesses.right(network, &whom);
-        let hashed = self.0.passwords.hash(new).await.map_err(|_| SignInError::Busy)?;
-        let set = self.set_password(account, hashed, Some(person.sign_in)).await;
-        set.map_err(|error| match error {
-            PeopleError::Store(error) => error.into(),
-            _ => SignInError::Wrong,
-        })
-    }
-
-    async fn password_of(&self, account: AccountId) -> Result<Option<HashedPassword>, StoreError> {
-        let kept = self.record(&RecordName::new(PASSWORDS, account.to_string())).await?;
-        Ok(kept.and_then(|kept| String::from_utf8(kept.record.value).ok()).map(HashedPassword::stored))
-    }
-
     async fn sign_ins_of(&self, account: AccountId) -> Result<Vec<KeptRecord>, StoreError> {
         let from = RecordName::new(SIGN_INS, "");
         let kept = self.records_of(account, Some(&from), 2 * MOST).await?;
         Ok(kept.into_iter().filter(|kept| kept.record.name.space == SIGN_INS).collect())
     }
 
-    /// What ends the oldest sign-ins of an account that has too many, and their names, as of [`Self::ending_sign_ins`].
+    /// What ends the oldest sign-ins of an account that has too many, and which they are.
     async fn crowded_out(
         &self,
         account: AccountId,
-    ) -> Result<(Vec<RecordChange>, Vec<SignInId>), StoreError> {
+    ) -> Result<(Vec<RecordChange>, Vec<EndedSignIn>), StoreError> {
         let mut all = self.sign_ins_of(account).await?;
         all.sort_by_key(|kept| read(kept).map_or(0, |life| life.since));
         all.truncate((all.len() + 1).saturating_sub(MOST));
-        Ok(self.ending(all, None))
+        Ok(self.ending(account, all, None))
     }
 
-    /// What ends these sign-ins but one, and their names.
+    /// What ends these sign-ins but one, and which they are.
     fn ending(
         &self,
+        account: AccountId,
         sign_ins: Vec<KeptRecord>,
         except: Option<SignInId>,
-    ) -> (Vec<RecordChange>, Vec<SignInId>) {
-        let expires = self.tokens_end();
+    ) -> (Vec<RecordChange>, Vec<EndedSignIn>) {
+        let tokens_end = self.tokens_end();
         let mut changes = Vec::new();
         let mut ended = Vec::new();
         for kept in sign_ins {
@@ -282,8 +221,8 @@ impl Core {
                 && Some(sign_in) != except
             {
                 changes.push(RecordChange::Remove(kept.record.name, Was::Anything));
-                changes.push(Revoked::note(sign_in, expires));
-                ended.push(sign_in);
+                changes.push(Revoked::note(sign_in, tokens_end));
+                ended.push(EndedSignIn { account, sign_in, tokens_end });
             }
         }
         (changes, ended)
@@ -294,7 +233,7 @@ impl Core {
         // An access token never outlives its sign-in.
         let expires_in = settings.access_ttl.min(settings.refresh_ttl);
         let access = self.sign_token(account, sign_in, Via::SignIn, later(self.wall(), expires_in))?;
-        let refresh = RefreshToken { sign_in, turn }.written(&self.0.pepper);
+        let refresh = RefreshToken { sign_in, turn }.written(&self.pepper());
         let refresh_in = settings.refresh_ttl;
         Ok(Tokens { access, refresh, expires_in, refresh_in, account: Arc::clone(account) })
     }
@@ -321,15 +260,13 @@ impl Core {
     }
 }
 
-/// The record of an account's password.
-pub(crate) fn password_record(account: AccountId, hashed: &HashedPassword) -> RecordChange {
-    let name = RecordName::new(PASSWORDS, account.to_string());
-    let value = hashed.as_str().as_bytes().to_vec();
-    RecordChange::Put(Record { name, account: Some(account), expires: None, value }, Was::Anything)
-}
-
 fn name(sign_in: SignInId) -> RecordName {
     RecordName::new(SIGN_INS, sign_in.to_string())
+}
+
+/// When a sign-in began, milliseconds since the epoch, wall time.
+pub(super) fn since(kept: &KeptRecord) -> Option<i64> {
+    read(kept).map(|life| life.since)
 }
 
 fn read(kept: &KeptRecord) -> Option<Life> {

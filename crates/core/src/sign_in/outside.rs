@@ -3,8 +3,11 @@
 
 use std::sync::Arc;
 
+use aws_lc_rs::digest::{SHA256, digest};
+
 use crate::account::Account;
 use crate::actor::{Credential, Person};
+use crate::aftermath::Aftermath;
 use crate::handle::Core;
 use crate::ids::SignInId;
 use crate::issuer::{IssuerError, Outside};
@@ -12,7 +15,7 @@ use crate::people::{NewAccount, PeopleError};
 use crate::store::{AccountRef, Changes, Record, RecordChange, RecordName, StoreError, Was};
 use crate::token::TokenError;
 
-const IDENTITIES: &str = "identity";
+pub(crate) const IDENTITIES: &str = "identity";
 /// How often it is tried again when somebody else was first.
 const ROUNDS: usize = 4;
 
@@ -27,9 +30,10 @@ impl Core {
         let account = self.account_of(&outside).await?;
         // Without the signature: one token can be given more than one that holds.
         let said = token.rsplit_once('.').map_or(token, |(said, _)| said);
-        let mark = self.0.pepper.mark(IDENTITIES, &[outside.issuer.as_bytes(), said.as_bytes()]);
+        // Not by the installation's secret, which may be renewed: one that was signed out stays so.
+        let mark = digest(&SHA256, format!("{} {said}", outside.issuer).as_bytes());
         let mut name = [0; 16];
-        name.copy_from_slice(&mark[..16]);
+        name.copy_from_slice(&mark.as_ref()[..16]);
         let sign_in = SignInId(uuid::Builder::from_custom_bytes(name).into_uuid());
         Ok(Person { account, sign_in, credential: Credential::OutsideToken { expires: outside.expires } })
     }
@@ -58,18 +62,19 @@ impl Core {
     /// Ties an identity to the account whose address or number the issuer has verified, else to a new one.
     async fn first_use(&self, name: &RecordName, outside: &Outside) -> Result<Arc<Account>, PeopleError> {
         let found = self.known_as(outside).await?;
+        let mut after = Aftermath::default();
         let (account, mut changes) = if let Some(account) = found {
             (account, Changes::default())
         } else {
             let prepared = self.prepare_accounts(vec![stranger(outside)]).await?;
             let account = prepared.accounts.first().cloned().ok_or(PeopleError::NoAccount)?;
+            after.accounts = prepared.accounts;
             (account, prepared.changes)
         };
         let record =
             Record { name: name.clone(), account: Some(account.id), expires: None, value: b"{}".to_vec() };
         changes.records.push(RecordChange::Put(record, Was::Absent));
-        self.commit(changes).await?;
-        self.noticed(std::slice::from_ref(&account));
+        self.carry_out(changes, after).await?;
         Ok(account)
     }
 

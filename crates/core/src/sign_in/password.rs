@@ -1,22 +1,20 @@
 //! Passwords: argon2id, on a few threads of their own that yield to everything else, so that however many sign in at
 //! once, messages go on (common.md, "Signing in").
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use argon2::{Argon2, Params, PasswordHasher as _, PasswordVerifier as _};
-use parking_lot::Mutex;
-use tokio::sync::{mpsc, oneshot};
+use parking_lot::{Condvar, Mutex};
+use tokio::sync::{Semaphore, oneshot};
 
+use super::line::Line;
 use crate::network::Network;
 use crate::token::fill_random;
 
 /// The fewest and the most characters of a new password. Long ones cost the hash nothing, only the reading.
 const LENGTHS: std::ops::RangeInclusive<usize> = 8..=200;
-/// How many hashes may wait. One takes some tens of milliseconds.
-const QUEUE: usize = 64;
-/// How many of them may be asked for from one place, so that nobody fills the queue alone.
-const QUEUE_OF_ONE: usize = 32;
+/// How many that are chosen may wait in line at once. One takes some tens of milliseconds.
+const MOST_CHOSEN: usize = 32;
 /// How far behind everything else these threads stand (`nice`).
 const NICENESS: i32 = 10;
 
@@ -57,21 +55,45 @@ type Work = Box<dyn FnOnce(&Argon2<'_>) + Send>;
 const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGF0IGFsbCEhIQ$\
                        RGlkIHlvdSByZWFsbHkgdGhpbmsgc28/IE5vYm9keSA";
 
-/// The threads that hash. They start with the first password.
+/// The threads that hash. They start with the first password, and end with this.
 #[derive(Default)]
 pub(crate) struct Hasher {
-    work: OnceLock<mpsc::Sender<Work>>,
-    waiting: Arc<Mutex<HashMap<Network, usize>>>,
+    shared: Arc<Shared>,
+    started: OnceLock<()>,
+}
+
+struct Shared {
+    waiting: Mutex<Waiting>,
+    come: Condvar,
+    /// Room for passwords that are chosen.
+    chosen: Arc<Semaphore>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    line: Line<Work>,
+    ended: bool,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        let chosen = Arc::new(Semaphore::new(MOST_CHOSEN));
+        Self { waiting: Mutex::default(), come: Condvar::new(), chosen }
+    }
 }
 
 impl Hasher {
     /// Hashes a new password.
     pub(crate) async fn hash(&self, password: &str) -> Result<HashedPassword, PasswordBusy> {
+        // Only people who have signed in, and operators, choose passwords: they wait.
+        let room = Arc::clone(&self.shared.chosen).acquire_owned().await.map_err(|_| PasswordBusy)?;
         let password = password.as_bytes().to_vec();
         let (done, hashed) = oneshot::channel();
-        let work: Work = Box::new(move |argon2| drop(done.send(hash(argon2, &password))));
-        // Only people who have signed in, and operators, choose passwords: they wait.
-        self.work().send(work).await.map_err(|_| PasswordBusy)?;
+        let work: Work = Box::new(move |argon2| {
+            let _room = room;
+            drop(done.send(hash(argon2, &password)));
+        });
+        self.push(None, work)?;
         hashed.await.map_err(|_| PasswordBusy)
     }
 
@@ -82,73 +104,51 @@ impl Hasher {
         password: &str,
         hashed: Option<HashedPassword>,
     ) -> Result<bool, PasswordBusy> {
-        let place = Place::take(&self.waiting, network)?;
         let known = hashed.is_some();
         let hashed = hashed.unwrap_or_else(|| HashedPassword::stored(NOBODYS.to_owned()));
         let password = password.as_bytes().to_vec();
         let (done, right) = oneshot::channel();
+        // It stays in line whoever hangs up: else he could come again at once, and fill it.
         let work: Work = Box::new(move |argon2| {
-            // The place goes with the work: whoever hangs up and comes again has not left the queue.
-            let _place = place;
             let right = argon2.verify_password(&password, hashed.as_str()).is_ok();
             let _ = done.send(right);
         });
-        self.work().try_send(work).map_err(|_| PasswordBusy)?;
+        self.push(Some(network), work)?;
+        // Dropped undone where it had to give way to others'.
         let right = right.await.map_err(|_| PasswordBusy)?;
         Ok(right && known)
     }
 
-    /// The way to the threads: one for each core but one.
-    fn work(&self) -> &mpsc::Sender<Work> {
-        self.work.get_or_init(|| {
-            let cores = std::thread::available_parallelism().map_or(1, usize::from);
-            let (work, queue) = mpsc::channel::<Work>(QUEUE);
-            let queue = Arc::new(Mutex::new(queue));
-            for _ in 0..cores.saturating_sub(1).max(1) {
-                let queue = Arc::clone(&queue);
-                let thread = std::thread::Builder::new().name("passwords".into()).spawn(move || run(&queue));
-                if let Err(error) = thread {
-                    tracing::error!(%error, "a thread for passwords did not start");
-                }
+    fn push(&self, lane: Option<Network>, work: Work) -> Result<(), PasswordBusy> {
+        self.started.get_or_init(|| self.start());
+        self.shared.waiting.lock().line.push(lane, work).map_err(|_| PasswordBusy)?;
+        self.shared.come.notify_one();
+        Ok(())
+    }
+
+    /// Starts the threads: one for each core but one.
+    fn start(&self) {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        for _ in 0..cores.saturating_sub(1).max(1) {
+            let shared = Arc::clone(&self.shared);
+            let thread = std::thread::Builder::new().name("passwords".into()).spawn(move || run(&shared));
+            if let Err(error) = thread {
+                tracing::error!(%error, "a thread for passwords did not start");
             }
-            work
-        })
+        }
+    }
+}
+
+impl Drop for Hasher {
+    fn drop(&mut self) {
+        self.shared.waiting.lock().ended = true;
+        self.shared.come.notify_all();
     }
 }
 
 /// Whether a new password may be chosen: 8 to 200 characters.
 pub fn admissible(password: &str) -> Result<(), BadPassword> {
     if LENGTHS.contains(&password.chars().count()) { Ok(()) } else { Err(BadPassword) }
-}
-
-/// A place in the queue, until dropped.
-struct Place {
-    waiting: Arc<Mutex<HashMap<Network, usize>>>,
-    network: Network,
-}
-
-impl Place {
-    fn take(waiting: &Arc<Mutex<HashMap<Network, usize>>>, network: Network) -> Result<Self, PasswordBusy> {
-        let mut places = waiting.lock();
-        let taken = places.entry(network).or_default();
-        if *taken >= QUEUE_OF_ONE {
-            return Err(PasswordBusy);
-        }
-        *taken += 1;
-        Ok(Self { waiting: Arc::clone(waiting), network })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut places = self.waiting.lock();
-        if let Some(taken) = places.get_mut(&self.network) {
-            *taken -= 1;
-            if *taken == 0 {
-                places.remove(&self.network);
-            }
-        }
-    }
 }
 
 /// What OWASP's cheat sheet on password storage gives as the least for argon2id: 19 MiB, two passes, one lane.
@@ -164,16 +164,26 @@ fn hash(argon2: &Argon2<'_>, password: &[u8]) -> HashedPassword {
     HashedPassword(hashed.unwrap_or_default())
 }
 
-fn run(queue: &Mutex<mpsc::Receiver<Work>>) {
+fn run(shared: &Shared) {
     // On Linux this is about the calling thread alone. Where it may not be, the threads are like any others.
     let _ = rustix::process::setpriority_process(None, NICENESS);
     let argon2 = argon2id();
+    while let Some(work) = next(shared) {
+        work(&argon2);
+    }
+}
+
+/// Waits for the next one; `None` at the end.
+fn next(shared: &Shared) -> Option<Work> {
+    let mut waiting = shared.waiting.lock();
     loop {
-        let next = queue.lock().blocking_recv();
-        match next {
-            Some(work) => work(&argon2),
-            None => return,
+        if waiting.ended {
+            return None;
         }
+        if let Some(work) = waiting.line.pop() {
+            return Some(work);
+        }
+        shared.come.wait(&mut waiting);
     }
 }
 
@@ -182,6 +192,8 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
+
+    const QUEUE_OF_MANY: usize = 20;
 
     fn network(last: u8) -> Network {
         Network::from(std::net::IpAddr::from(Ipv4Addr::new(192, 0, 2, last)))
@@ -210,17 +222,23 @@ mod tests {
         assert_eq!(hashed.hash.map(|hash| hash.len()), Some(32));
     }
 
-    #[test]
-    fn nobody_fills_the_queue_alone() {
-        let waiting = Arc::default();
-        let mut taken: Vec<_> =
-            (0..QUEUE_OF_ONE).map(|_| Place::take(&waiting, network(1)).unwrap()).collect();
-        assert!(Place::take(&waiting, network(1)).is_err());
-        assert!(Place::take(&waiting, network(2)).is_ok());
-        taken.pop();
-        assert!(Place::take(&waiting, network(1)).is_ok());
-        drop(taken);
-        assert!(waiting.lock().is_empty());
+    #[tokio::test]
+    async fn who_comes_after_many_of_one_place_is_looked_at_before_them() {
+        let hasher = Hasher::default();
+        let known = hasher.hash("correct horse").await.unwrap();
+        let order = std::cell::RefCell::new(Vec::new());
+        let one = async |last: u8| {
+            let right = hasher.verify(network(last), "correct horse", Some(known.clone())).await;
+            order.borrow_mut().push(last);
+            right
+        };
+        let many = futures_util::future::join_all((0..QUEUE_OF_MANY).map(|_| one(1)));
+        let (many, other) = futures_util::future::join(many, one(2)).await;
+        assert_eq!(other, Ok(true));
+        assert!(many.iter().all(|right| *right == Ok(true)));
+        let turn = order.borrow().iter().position(|last| *last == 2).expect("he was looked at");
+        // Some may have been done before he came, and one of theirs has its turn before his.
+        assert!(turn < QUEUE_OF_MANY / 2, "{:?}", order.borrow());
     }
 
     #[test]

@@ -31,10 +31,18 @@ impl Pepper {
 
     /// What makes a new one, where there is none.
     pub(crate) fn make() -> Changes {
+        Changes { records: vec![Self::made(Was::Absent)], ..Changes::default() }
+    }
+
+    /// What puts a new one in the place of whichever there is: what the earlier one marked counts no more.
+    pub(crate) fn renew() -> RecordChange {
+        Self::made(Was::Anything)
+    }
+
+    fn made(was: Was) -> RecordChange {
         let mut value = vec![0; LENGTH];
         fill_random(&mut value);
-        let record = Record { name: name(), account: None, expires: None, value };
-        Changes { records: vec![RecordChange::Put(record, Was::Absent)], ..Changes::default() }
+        RecordChange::Put(Record { name: name(), account: None, expires: None, value }, was)
     }
 
     /// A mark on `parts`, for this purpose. No two lists of parts have the same.
@@ -47,6 +55,11 @@ impl Pepper {
     /// Whether `mark` is the mark on `parts`; takes as long whichever it is.
     pub(crate) fn marked(&self, purpose: &str, parts: &[&[u8]], mark: &[u8]) -> bool {
         verify(&self.0, &joined(purpose, parts), mark).is_ok()
+    }
+
+    /// Whether it is the same secret.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        other.marked("same", &[], &self.mark("same", &[]))
     }
 
     /// A name under which something is found again by whoever knows it, and from which it can't be read.

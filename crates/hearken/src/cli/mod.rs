@@ -75,7 +75,7 @@ pub enum Command {
     /// Print a fresh access token for an account
     Token {
         /// The account
-        #[arg(value_name = "ACCOUNT_ID")]
+        #[arg(value_name = "ACCOUNT_ID", value_parser = id)]
         account: Uuid,
         /// How long it is valid, such as 30m or 7d
         #[arg(long, default_value = "1h", value_parser = lifetime)]
@@ -106,7 +106,7 @@ pub enum Command {
     /// Print everything held about one person as one JSON document
     Export {
         /// The account
-        #[arg(long, value_name = "ACCOUNT_ID")]
+        #[arg(long, value_name = "ACCOUNT_ID", value_parser = id)]
         account: Uuid,
     },
     /// Erase one person and everything held about him, for good
@@ -115,7 +115,7 @@ pub enum Command {
     /// attachments. Backups are yours to keep or destroy. If it fails in the middle, give it again.
     Erase {
         /// The account
-        #[arg(long, value_name = "ACCOUNT_ID")]
+        #[arg(long, value_name = "ACCOUNT_ID", value_parser = id)]
         account: Uuid,
     },
     /// Bring the store's schema up to this version's, which the next start would do as well
@@ -152,25 +152,25 @@ pub enum Account {
     /// Print one account as one JSON object
     Show {
         /// The account
-        #[arg(value_name = "ACCOUNT_ID")]
+        #[arg(value_name = "ACCOUNT_ID", value_parser = id)]
         id: Uuid,
     },
     /// Refuse an account from now on; its open sockets are closed within 5 s
     Disable {
         /// The account
-        #[arg(value_name = "ACCOUNT_ID")]
+        #[arg(value_name = "ACCOUNT_ID", value_parser = id)]
         id: Uuid,
     },
     /// Let a disabled account in again
     Enable {
         /// The account
-        #[arg(value_name = "ACCOUNT_ID")]
+        #[arg(value_name = "ACCOUNT_ID", value_parser = id)]
         id: Uuid,
     },
     /// Give an account a password; whoever has signed in with the old one is signed out
     SetPassword {
         /// The account
-        #[arg(value_name = "ACCOUNT_ID")]
+        #[arg(value_name = "ACCOUNT_ID", value_parser = id)]
         id: Uuid,
         /// Read the password from the first line of standard input, the only place it is taken from
         #[arg(long, required = true)]
@@ -179,7 +179,7 @@ pub enum Account {
     /// Give an account these roles, in place of those it has
     SetRoles {
         /// The account
-        #[arg(value_name = "ACCOUNT_ID")]
+        #[arg(value_name = "ACCOUNT_ID", value_parser = id)]
         id: Uuid,
         /// Role; may be given several times
         #[arg(long = "role", required = true, value_name = "ROLE", value_parser = PossibleValuesParser::new(ROLES))]
@@ -206,7 +206,7 @@ pub struct AccountAdd {
     #[arg(long)]
     pub last_name: Option<String>,
     /// Organisation; without it the one named default
-    #[arg(long, value_name = "ORGANISATION_ID")]
+    #[arg(long, value_name = "ORGANISATION_ID", value_parser = id)]
     pub organisation: Option<Uuid>,
     /// Read a password from the first line of standard input
     #[arg(long)]
@@ -220,7 +220,12 @@ pub enum Key {
     Add,
     /// Print the names of all keys, oldest first; the last one signs
     List,
-    /// Take a key away: tokens signed with it are refused from now on
+    /// After a theft of the data folder or a backup: replace all keys, sign everybody out, and print the new key's name
+    ///
+    /// No token that was given out before is good any more, neither access nor refresh tokens nor those of `hearken
+    /// token`, and codes on their way are spent. What outside issuers give out is not touched.
+    Renew,
+    /// Take a key away: access tokens signed with it are refused from now on; sign-ins live on
     Remove {
         /// Its name
         #[arg(value_name = "KEY")]
@@ -269,7 +274,17 @@ impl Cli {
     }
 }
 
+/// An account's or organisation's identifier.
+fn id(text: &str) -> Result<Uuid, String> {
+    text.parse().map_err(|_| {
+        "an id looks like 01890a5d-ac96-774b-bcce-b302099a8057; `hearken account list` and `hearken organisation list` \
+         show those there are"
+            .to_owned()
+    })
+}
+
 /// A token's lifetime; one that is over at once would only puzzle.
 fn lifetime(text: &str) -> Result<Duration, String> {
-    duration::parse(text).filter(|ttl| !ttl.is_zero()).ok_or_else(|| format!("write {}", duration::EXAMPLES))
+    let ttl = duration::parse(text).ok_or_else(|| format!("write {}", duration::EXAMPLES))?;
+    if ttl.is_zero() { Err("a token has to live for longer than 0s".to_owned()) } else { Ok(ttl) }
 }

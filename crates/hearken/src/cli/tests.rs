@@ -91,6 +91,27 @@ fn a_token_lives_as_long_as_asked() {
 }
 
 #[test]
+fn what_is_wrong_with_a_value_is_said() {
+    let example = "an id looks like 01890a5d-ac96-774b-bcce-b302099a8057";
+    let cases = [
+        ("account show nobody", example),
+        ("account disable 5", example),
+        ("account set-roles 5 --role client", example),
+        ("account add --role client --organisation default", example),
+        ("token nobody", example),
+        ("export --account nobody", example),
+        ("erase --account nobody", example),
+        (&*format!("token {ID} --ttl 0s"), "longer than 0s"),
+        (&*format!("token {ID} --ttl 0d"), "longer than 0s"),
+        (&*format!("token {ID} --ttl soon"), "write a number with a unit"),
+    ];
+    for (line, words) in cases {
+        let said = read(&format!("hearken {line}")).expect_err(line).to_string();
+        assert!(said.contains(words), "{line}: {said}");
+    }
+}
+
+#[test]
 fn roles_keep_their_order() {
     let cli = read("hearken account add --role agent --role admin").expect("valid");
     let Command::Account(Account::Add(add)) = cli.command else { panic!("another command") };

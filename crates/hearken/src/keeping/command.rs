@@ -14,8 +14,9 @@ use super::{House, Inspection, Request};
 use crate::admin;
 use crate::commands::print;
 use crate::control;
-use crate::installation::{Found, claim, find, here, must_exist};
+use crate::installation::{Found, claim, find, here, must_exist, refused};
 use crate::outside::{self, Outside};
+use crate::serve::web::certificates;
 use crate::settings::Settings;
 
 /// `backup`. The store stays as it is, in whatever schema.
@@ -30,7 +31,11 @@ pub fn backup(settings: &Settings, file: &Path) -> anyhow::Result<()> {
 
 /// `restore`.
 pub fn restore(settings: &Settings, file: &Path) -> anyhow::Result<()> {
-    print(&super::restore_at_rest(&Claim::of(&settings.data)?, || attachments(settings), file)?)
+    print(&super::restore_at_rest(
+        &Claim::of(&settings.data).map_err(refused)?,
+        || attachments(settings),
+        file,
+    )?)
 }
 
 /// `import`.
@@ -71,8 +76,10 @@ pub fn migrate(settings: &Settings) -> anyhow::Result<()> {
     }))
 }
 
-/// `check`: the store, then whatever is configured outside. Nothing to say is good news.
+/// `check`: the settings, the store, then whatever is configured outside. Nothing to say is good news.
 pub fn check(settings: &Settings) -> anyhow::Result<()> {
+    // As a start would: what is not set right stops it.
+    certificates(settings)?;
     let found = match claim(&settings.data)? {
         Found::Here(claim) => {
             let Inspection { schema, newest, found } = super::check_at_rest(&claim)?;
@@ -96,7 +103,8 @@ fn store_is_sound(found: &[String]) -> anyhow::Result<()> {
         return print(&Value::String("the store is sound".into()));
     }
     found.iter().try_for_each(|line| print(&Value::String(line.clone())))?;
-    bail!("the store has {} kinds of damage", found.len())
+    let kinds = if found.len() == 1 { "kind" } else { "kinds" };
+    bail!("the store has {} {kinds} of damage", found.len())
 }
 
 /// Asks the server that has the folder open, or does the same on a core of its own; no store is made for it.
@@ -120,4 +128,20 @@ fn keep_in(settings: &Settings, request: Request, follows: Vec<u8>) -> anyhow::R
 
 fn attachments(settings: &Settings) -> anyhow::Result<Arc<dyn Attachments>> {
     Ok(Outside::open(settings, &outside::place(settings))?.attachments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_is_counted_in_words_that_fit() {
+        let said = |found: &[&str]| {
+            let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+            store_is_sound(&found).map_err(|error| error.to_string())
+        };
+        assert_eq!(said(&[]), Ok(()));
+        assert_eq!(said(&["one"]), Err("the store has 1 kind of damage".into()));
+        assert_eq!(said(&["one", "two"]), Err("the store has 2 kinds of damage".into()));
+    }
 }

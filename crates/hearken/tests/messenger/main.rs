@@ -8,6 +8,7 @@ mod at_once;
 mod backend;
 mod bad_input;
 mod fetching;
+mod gone;
 mod http;
 mod rooms;
 mod rules;

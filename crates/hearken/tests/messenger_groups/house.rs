@@ -16,6 +16,7 @@ use hearken_messenger::{Messenger, router};
 use hearken_store::SqliteStore;
 use hearken_transport::SocketLimits;
 use hearken_transport::credentials::Credentials;
+use hearken_transport::rest::Admission;
 use hearken_transport::sockets::Sockets;
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
@@ -67,6 +68,7 @@ impl House {
             settings,
             limits,
             credentials: Credentials::default(),
+            admission: Admission::new(core.clone(), Credentials::default()),
             sockets,
             presence: Presence::new(&core),
         });

@@ -35,6 +35,10 @@ async fn guess(
                     answer.retry_after.is_some_and(|wait| wait > 0),
                     "{answer:?}"
                 );
+                // Whoever is told to wait is not told beside it that he may go on at once.
+                let goes_on = answer.remaining.is_some_and(|left| left > 0);
+                assert!(answer.status != 429 || !goes_on, "{answer:?}");
+                assert!(answer.status == 429 || answer.remaining.is_some(), "{answer:?}");
                 statuses.push(answer.status);
             }
             statuses
@@ -94,7 +98,9 @@ async fn five_codes_are_looked_at_and_nobody_else_is_shut_out() {
     let code: usize = house.code("ana").await.parse().expect("a code");
     let wrong =
         |turn: usize| json!({"challenge": asked, "code": format!("{:06}", (code + 1 + turn) % 1_000_000)});
-    let all: Vec<_> = (0..count(1000, 10_000)).map(wrong).collect();
+    let mut all: Vec<_> = (0..count(1000, 10_000)).map(wrong).collect();
+    // The right one is among them, long after the last that is looked at.
+    all.insert(all.len() / 2, json!({"challenge": asked, "code": format!("{code:06}")}));
     let total = all.len();
     let ben = async {
         let mut line = house.line().await;

@@ -17,6 +17,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     /// In seconds, where it says so.
     pub(crate) retry_after: Option<u64>,
+    /// How many requests are left, where it says so.
+    pub(crate) remaining: Option<u64>,
     /// `Null` where it is no JSON.
     pub(crate) body: Value,
 }
@@ -52,19 +54,21 @@ impl Line {
     async fn answer(&mut self) -> Option<Answer> {
         let first = self.head_line().await?;
         let status = first.split(' ').nth(1)?.parse().ok()?;
-        let (mut length, mut retry_after) = (0, None);
+        let (mut length, mut retry_after, mut remaining) = (0, None, None);
         loop {
             let line = self.head_line().await?.to_ascii_lowercase();
             match line.split_once(':') {
                 Some(("content-length", value)) => length = value.trim().parse().ok()?,
                 Some(("retry-after", value)) => retry_after = value.trim().parse().ok(),
+                Some(("ratelimit-remaining", value)) => remaining = value.trim().parse().ok(),
                 Some(_) => {}
                 None => break,
             }
         }
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).await.ok()?;
-        Some(Answer { status, retry_after, body: serde_json::from_slice(&body).unwrap_or(Value::Null) })
+        let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        Some(Answer { status, retry_after, remaining, body })
     }
 
     async fn head_line(&mut self) -> Option<String> {

@@ -7,3 +7,4 @@ mod guessing;
 mod house;
 mod issuer;
 mod line;
+mod visitors;

@@ -21,6 +21,7 @@ fn organisations() {
         assert_eq!(version, 7);
         place.refuses(&["organisation", "add", "Care & Co"], "name is taken");
         place.refuses(&["organisation", "add", ""], "a name has 1 to 200 characters");
+        place.refuses(&["organisation", "add", " \t "], "a name is more than blanks");
         assert_eq!(place.values(&["organisation", "list"]), [default, added]);
         assert_sound(&place.data());
     }
@@ -59,6 +60,8 @@ fn what_is_wrong_is_refused_in_one_line() {
         place.refuses(&add(&["--email", "ana"]), "this is not an e-mail address");
         let long = "x".repeat(201);
         place.refuses(&add(&["--name", &long]), "names and e-mail addresses have 1 to 200 characters");
+        place.refuses(&add(&["--name", "  "]), "a name is more than blanks");
+        place.refuses(&add(&["--last-name", "\u{2003}"]), "a name is more than blanks");
         place.refuses(&add(&["--organisation", nobody]), "there is no such organisation");
         for command in ["show", "disable", "enable"] {
             place.refuses(&["account", command, nobody], "there is no such account");

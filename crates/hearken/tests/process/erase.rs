@@ -230,11 +230,8 @@ async fn assert_nobody_is_told_of_him(middle: &Middle, server: &Server, data: &P
     {
         let done = run(data, command);
         let said = String::from_utf8_lossy(&done.stderr);
-        assert_eq!(
-            (done.status.code(), &*said),
-            (Some(1), "error: there is no such account\n"),
-            "{command:?}"
-        );
+        assert_eq!(done.status.code(), Some(1), "{command:?}");
+        assert!(said.starts_with("error: there is no such account"), "{command:?}: {said}");
     }
     let list = run(data, &["account", "list"]).stdout;
     let traces = middle.traces();

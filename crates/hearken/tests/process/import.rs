@@ -146,6 +146,11 @@ fn what_is_wrong_is_named_and_nothing_is_taken_in() {
         "{\"organisations\": [{\"name\": \"\"}]}",
         "line 1: organisations[0].name: 1 to 200 characters are expected",
     );
+    check(
+        "{\"organisations\": [{\"name\": \"  \"}]}",
+        "line 1: organisations[0].name: this is nothing but blanks",
+    );
+    second("\"last_name\": \" \"", "line 3: people[1].last_name: this is nothing but blanks");
     second("\"availability\": [{}]", "line 3: people[1].availability: this version has no availability");
     second("\"phone\": \"123\"", "line 3: people[1].phone: a phone number has 10 to 15 digits");
     second("\"phone\": 1111111112", "line 3: people[1].phone: a text is expected");

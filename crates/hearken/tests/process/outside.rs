@@ -78,13 +78,41 @@ async fn attachments_that_cannot_be_kept_stop_the_start() {
     let place = Place::new(false);
     place.values(&["organisation", "list"]);
     let file = place.data().join("hearken.lock");
-    let variables = [("HEARKEN_ATTACHMENTS", file.display().to_string())];
+    // The warning that would follow is not there, though nobody has turned it off.
+    let variables = [("HEARKEN_ATTACHMENTS", file.display().to_string()), ("HEARKEN_LOG", "warn".to_owned())];
     let expected = format!("attachments: {} can't be used; choose another place", file.display());
     let (code, _, said) = check(&place.data(), &variables);
     assert!(code == Some(1) && said.contains(&expected), "{said}");
     let ended = Server::spawn(&place.data(), &variables).listening().err().expect("it does not start");
-    let last = ended.said.lines().last().expect("a line").to_owned();
-    assert!(ended.status.code() == Some(1) && last.starts_with(&format!("error: {expected}")), "{ended:?}");
+    assert!(ended.status.code() == Some(1) && ended.said.lines().count() == 1, "{ended:?}");
+    assert!(ended.said.starts_with(&format!("error: {expected}")), "{ended:?}");
+}
+
+#[test]
+fn a_check_makes_no_folder_and_says_which_could_not_be_made() {
+    let place = Place::new(false);
+    place.values(&["organisation", "list"]);
+    let before = entries(&place.data());
+    let wanted = place.data().join("deep/er");
+    let elsewhere = [("HEARKEN_ATTACHMENTS", wanted.display().to_string())];
+    let sound = (Some(0), vec!["the store is sound".to_owned()], String::new());
+    assert_eq!(check(&place.data(), &[]), sound);
+    assert_eq!(check(&place.data(), &elsewhere), sound);
+    assert_eq!(entries(&place.data()), before);
+    let under_a_file = place.data().join("hearken.db/attachments");
+    let (code, _, said) =
+        check(&place.data(), &[("HEARKEN_ATTACHMENTS", under_a_file.display().to_string())]);
+    let expected = format!("error: attachments: {} can't be used; ", under_a_file.display());
+    assert!(code == Some(1) && said.starts_with(&expected) && said.lines().count() == 1, "{said}");
+}
+
+/// What lies in a folder, whatever SQLite has to say about its log.
+fn entries(folder: &Path) -> Vec<String> {
+    let names = std::fs::read_dir(folder).expect("a folder");
+    let names = names.map(|entry| entry.expect("an entry").file_name().into_string().expect("text"));
+    let mut names: Vec<_> = names.filter(|name| !name.starts_with("hearken.db-")).collect();
+    names.sort();
+    names
 }
 
 #[test]

@@ -100,6 +100,35 @@ async fn a_hundred_thousand_waiting_messages_are_read_in_order() {
     assert!(peak < MOST_MEMORY_KIB, "{peak} KiB");
 }
 
+#[test]
+fn a_folder_that_cannot_be_had_is_refused_in_one_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("file");
+    std::fs::write(&file, "no folder").expect("written");
+    for data in [file.join("data"), file] {
+        for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["account", "list"]] {
+            let ended = hearken(&data, arguments).output().expect("the binary runs");
+            let said = String::from_utf8_lossy(&ended.stderr);
+            let begins = format!("error: data: the data folder {} can't be used: ", data.display());
+            let whole = said.starts_with(&begins) && said.ends_with("; choose another with --data DIR\n");
+            assert!(whole && said.lines().count() == 1, "{arguments:?}: {said}");
+            assert_eq!((ended.status.code(), ended.stdout.len()), (Some(1), 0), "{arguments:?}");
+        }
+    }
+}
+
+/// Before it no warning of what would be said if it started.
+#[tokio::test]
+async fn an_address_that_is_taken_is_refused_in_one_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let ended = hearken(folder.path(), &["serve", "--listen", &address]).output().expect("the binary runs");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(said.starts_with("error: listen: ") && said.lines().count() == 1, "{said}");
+    assert_eq!((ended.status.code(), ended.stdout.len()), (Some(1), 0));
+}
+
 #[tokio::test]
 async fn a_second_server_on_the_same_folder_refuses_in_one_line() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -110,7 +139,10 @@ async fn a_second_server_on_the_same_folder_refuses_in_one_line() {
     let first = Server::start(&data, &[NO_RATE]);
     let second = hearken(&data, &["serve", "--listen", "127.0.0.1:0"]).output().expect("the binary runs");
     let said = String::from_utf8_lossy(&second.stderr);
-    let expected = format!("error: another hearken has the data folder {} open\n", data.display());
+    let expected = format!(
+        "error: data: another hearken has the data folder {} open; stop that one, or choose another with --data DIR\n",
+        data.display()
+    );
     assert_eq!((second.status.code(), second.stdout.len(), &*said), (Some(1), 0, &*expected));
     let path = format!("/ws/chat/special/{}/", people[0].phone);
     let mut socket = Socket::open(first.address, &path, &people[0].token).await.expect("the first goes on");

@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::people::{Offline, Person};
-use crate::server::{Server, hearken};
+use crate::server::{Server, hearken, run};
 use crate::socket::PATIENCE;
 
 /// Writes a fresh certificate and its key where the server reads them.
@@ -118,10 +118,12 @@ async fn sockets_are_encrypted_and_the_certificate_can_be_changed() {
 }
 
 #[test]
-fn half_a_certificate_stops_the_start() {
+fn half_a_certificate_stops_the_start_and_the_check() {
     let folder = tempfile::tempdir().expect("a folder");
     write_pair(folder.path());
     let [cert, key, none] = ["cert.pem", "key.pem", "none.pem"].map(|name| folder.path().join(name));
+    let data = folder.path().join("data");
+    assert!(run(&data, &["organisation", "list"]).status.success());
     let (cert, key, none) = (Some(&cert), Some(&key), Some(&none));
     for (cert, key, named) in [
         (cert, None, "tls.key"),
@@ -130,13 +132,14 @@ fn half_a_certificate_stops_the_start() {
         (key, cert, "tls.cert"),
         (cert, none, "tls.key"),
     ] {
-        let mut command = hearken(&folder.path().join("data"), &["serve", "--listen", "127.0.0.1:0"]);
-        command.env("HEARKEN_LOG", "off");
-        cert.map(|path| command.env("HEARKEN_TLS__CERT", path));
-        key.map(|path| command.env("HEARKEN_TLS__KEY", path));
-        let ended = command.output().expect("the binary runs");
-        let said = String::from_utf8_lossy(&ended.stderr);
-        assert!(!ended.status.success() && ended.stdout.is_empty(), "{ended:?}");
-        assert!(said.starts_with(&format!("error: {named}: ")) && said.lines().count() == 1, "{said}");
+        for arguments in [&["check"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+            let mut command = hearken(&data, arguments);
+            cert.map(|path| command.env("HEARKEN_TLS__CERT", path));
+            key.map(|path| command.env("HEARKEN_TLS__KEY", path));
+            let ended = command.output().expect("the binary runs");
+            let said = String::from_utf8_lossy(&ended.stderr);
+            assert!(ended.status.code() == Some(1) && ended.stdout.is_empty(), "{ended:?}");
+            assert!(said.starts_with(&format!("error: {named}: ")) && said.lines().count() == 1, "{said}");
+        }
     }
 }

@@ -2,4 +2,5 @@
 
 mod headers;
 mod house;
+mod nowhere;
 mod reference;

@@ -1,6 +1,6 @@
 //! The API reference agrees with what is served.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -22,6 +22,16 @@ async fn what_is_printed_is_what_is_served() {
     let served = House::open("").await.ask("GET", "/openapi.json", &[]).await;
     assert_eq!((served.status, served.header("content-type")), (200, Some("application/json")));
     assert_eq!(served.body, printed.stdout);
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hearken"));
+    let piped = command.arg("openapi").env_clear().stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = piped.spawn().expect("it runs");
+    drop(running.stdout.take());
+    let ended = running.wait_with_output().expect("it ends");
+    assert!(ended.status.success() && ended.stderr.is_empty(), "{ended:?}");
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! Who calls: the holder of the token, under the number that he says is his; and what he asks for.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{Query, Request};
+use axum::extract::{ConnectInfo, Query, Request};
 use hearken_core::access::{acquaintance, person};
 use hearken_core::account::{Account, Phone};
 use hearken_core::actor::Actor;
@@ -32,9 +33,18 @@ impl Caller {
 }
 
 /// Who calls, and what he has sent: in the body, or with `GET` in the query. Without a token nothing of the body is kept.
+/// He is counted with his calls under `/api/v1`: by his account, or without a good token by his address.
 pub(super) async fn admit(door: &Messenger, request: Request) -> Result<(Caller, Fields), HttpError> {
     let (parts, body) = request.into_parts();
-    let caller = identify(door, &parts).await?;
+    let caller = identify(door, &parts).await;
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    // Without a listener, as in a test of a router, nobody has an address.
+    let peer = peer.unwrap_or(Ipv4Addr::UNSPECIFIED.into());
+    let account = caller.as_ref().ok().map(|caller| caller.account);
+    if let Some(wait) = door.admission.counts(account, peer) {
+        return Err(HttpError::TooOften(wait));
+    }
+    let caller = caller?;
     let fields = if parts.method == Method::GET {
         in_query(&parts)?
     } else {

@@ -187,7 +187,12 @@ const NAME: &str = "Detail";
 
 impl IntoResponses for Signed {
     fn responses() -> Responses {
-        let statuses = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::SERVICE_UNAVAILABLE];
+        let statuses = [
+            StatusCode::UNAUTHORIZED,
+            StatusCode::FORBIDDEN,
+            StatusCode::TOO_MANY_REQUESTS,
+            StatusCode::SERVICE_UNAVAILABLE,
+        ];
         refusals(NAME, &statuses)
     }
 }

@@ -149,11 +149,8 @@ pub(super) struct Say {
 
 impl Say {
     fn read(mut fields: Fields) -> Result<Self, Invalid> {
-        let (user_num, active) = (fields.text("user_num"), fields.optional_flag("active"));
-        if active.is_none() {
-            fields.fault("active", "must be true or false");
-        }
-        fields.check().map(|()| Self { user_num, active: active.unwrap_or_default() })
+        let (user_num, active) = (fields.text("user_num"), fields.flag("active"));
+        fields.check().map(|()| Self { user_num, active })
     }
 }
 

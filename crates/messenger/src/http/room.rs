@@ -8,6 +8,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
+use hearken_core::UpdateError;
+use hearken_transport::rest::Invalid;
 use http::StatusCode;
 
 pub(super) use self::described::NotOpened;
@@ -108,7 +110,7 @@ pub(super) async fn end(
     caller.must_be(&msg_from)?;
     let info = match wish {
         Wish::StopWaiting => {
-            rooms::stop_waiting(&door.core, &caller.actor).await?;
+            rooms::stop_waiting(&door.core, &caller.actor).await.map_err(must_vote)?;
             "stopped"
         }
         Wish::Vote(yes) => match rooms::vote(&door.core, &caller.actor, yes).await? {
@@ -150,6 +152,18 @@ pub(super) async fn info_by_query(
     request: Request,
 ) -> Result<Json<RoomAnswer>, HttpError> {
     own_room(&door, request).await
+}
+
+/// Who is in a room waits for nobody: he has left out what he means to say.
+fn must_vote(error: UpdateError<Refusal>) -> HttpError {
+    match error {
+        UpdateError::Refused(Refusal::InRoom) => {
+            let mend =
+                "is missing: you are in a room; send \"1\" if you would know the other, or \"0\" to end it";
+            Invalid::one("response", mend).into()
+        }
+        other => other.into(),
+    }
 }
 
 async fn own_room(door: &Messenger, request: Request) -> Result<Json<RoomAnswer>, HttpError> {

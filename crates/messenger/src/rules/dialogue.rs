@@ -49,6 +49,8 @@ type Chat<'d, 'e> = Draft<'d, 'e, Dialogue>;
 const DELETED: &str = "deleted";
 /// Where a chat stands that is there.
 const OPEN: &str = "open";
+/// Where one stands that is there and was a room before, in which something may still wait.
+const MET: &str = "met";
 
 /// Whether a chat is there: one that was deleted is not.
 pub fn is_there(header: &Header) -> bool {
@@ -82,13 +84,24 @@ pub fn open(draft: &mut Chat<'_, '_>, pair: Pair) -> Opened {
 }
 
 /// Makes the chat, if it is not there, and tells nobody; `false` when it was there.
-pub(super) fn make(draft: &mut Chat<'_, '_>, pair: Pair) -> bool {
+fn make(draft: &mut Chat<'_, '_>, pair: Pair) -> bool {
     let made = draft.is_new() || !is_there(draft.header());
     if made {
         enter(draft, pair);
         draft.set_status(OPEN);
     }
     made
+}
+
+/// Makes the chat out of a room, or finds that it is there.
+pub(super) fn make_of_room(draft: &mut Chat<'_, '_>, pair: Pair) {
+    make(draft, pair);
+    draft.set_status(MET);
+}
+
+/// Whether something may wait in the room that this chat was before.
+fn was_room(draft: &Chat<'_, '_>) -> bool {
+    draft.header().status == MET
 }
 
 /// Deletes the chat with its messages, for both (contract, `DELETE /chat/special/personal`). One that was deleted stays
@@ -125,6 +138,7 @@ pub fn receive(draft: &mut Chat<'_, '_>, pair: Pair, of: &Moment, sent: &Moment)
     match draft.receive(&logged, pair.me) {
         Receipt::Unknown => return Err(Refusal::NothingToReceive),
         // Another of this person's devices was first.
+        Receipt::Repeated if was_room(draft) => return Ok(Done::QuietHere { told: false }),
         Receipt::Repeated => return Ok(Done::Quiet),
         Receipt::Taken => {}
     }
@@ -132,7 +146,7 @@ pub fn receive(draft: &mut Chat<'_, '_>, pair: Pair, of: &Moment, sent: &Moment)
     marks.received = marks.received.max(Some(sent.at.micros()));
     draft
         .signal(Audience::only([pair.peer]), Echo::Received { of: of.text.clone(), sent: sent.text.clone() });
-    Ok(Done::Quiet)
+    Ok(if was_room(draft) { Done::QuietHere { told: true } } else { Done::Quiet })
 }
 
 /// `msg_read`.
@@ -167,5 +181,5 @@ pub fn delete(draft: &mut Chat<'_, '_>, pair: Pair, of: &Moment, sent: &Moment) 
     let logged = deletable(draft, pair.me, of)?;
     draft.withdraw(&logged);
     draft.signal(Audience::members(), Echo::Deleted { of: of.text.clone(), sent: sent.text.clone() });
-    Ok(Done::Deleted)
+    Ok(if was_room(draft) { Done::DeletedHere } else { Done::Deleted })
 }

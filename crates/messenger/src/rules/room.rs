@@ -75,12 +75,13 @@ pub fn left_to(at: At<Room>, chat: At<Dialogue>) -> AtMany {
 }
 
 /// `msg_received` in a personal chat, for a message that was sent while it was a room. Reads [`message_of`] the peer at
-/// `of` in the room.
+/// `of` in the room. `told`: whether the other has heard of it for a message of the same name in the chat.
 pub fn receive_left(
     drafts: &mut Drafts<'_, '_>,
     pair: Pair,
     of: &Moment,
     sent: &Moment,
+    told: bool,
 ) -> Result<Done, Refusal> {
     let receipt = drafts.with(LEFT, |room: &mut Chat<'_, '_>| {
         let logged = Some(&*room).filter(|room| stage(room) == Stage::Replaced);
@@ -95,18 +96,21 @@ pub fn receive_left(
     drafts.with(CHAT, |chat: &mut Draft<'_, '_, Dialogue>| {
         let marks = chat.state_mut().marks_of(pair.me);
         marks.received = marks.received.max(Some(sent.at.micros()));
-        chat.signal(Audience::only([pair.peer]), received(of, sent));
+        if !told {
+            chat.signal(Audience::only([pair.peer]), received(of, sent));
+        }
     });
     Ok(Done::Quiet)
 }
 
 /// `delete_msg` in a personal chat, of a message that was sent while it was a room. Reads [`message_of`] me at `of` in
-/// the room.
+/// the room. `told`: whether both have heard of it for a message of the same name in the chat.
 pub fn delete_left(
     drafts: &mut Drafts<'_, '_>,
     pair: Pair,
     of: &Moment,
     sent: &Moment,
+    told: bool,
 ) -> Result<Done, Refusal> {
     let taken_back = drafts.with(LEFT, |room: &mut Chat<'_, '_>| {
         if stage(room) != Stage::Replaced {
@@ -118,7 +122,9 @@ pub fn delete_left(
     });
     taken_back.unwrap_or(Err(Refusal::NothingToDelete))?;
     drafts.with(CHAT, |chat: &mut Draft<'_, '_, Dialogue>| {
-        chat.signal(Audience::members(), deleted(of, sent));
+        if !told {
+            chat.signal(Audience::members(), deleted(of, sent));
+        }
     });
     Ok(Done::Deleted)
 }

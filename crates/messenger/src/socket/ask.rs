@@ -62,7 +62,7 @@ impl Socket {
             return self.refuse(frame, "msg_to must be your own number on this socket");
         }
         let fetch = Fetch::begin(&self.core, &self.actor, self.phone.clone(), frame.command);
-        let listing = Listing { fetch, asked: asked(frame, String::new(), "") };
+        let listing = Listing { fetch, asked: self.asked(frame, String::new(), "") };
         self.replies.push_back(Reply::Fetch(Box::new(listing)));
     }
 
@@ -76,7 +76,7 @@ impl Socket {
         }
         let (pair, sent, ttl) = (*pair, moment(&frame.sent), self.settings.undelivered_ttl);
         let at = dialogue::between(self.person.account.organisation_id, key.clone());
-        let asked = asked(frame, frame.sent.text.to_string(), peer_phone);
+        let asked = self.asked(frame, frame.sent.text.to_string(), peer_phone);
         let (core, actor) = (&self.core, &self.actor);
         let reply = match (frame.command, &frame.body) {
             (Command::NewMsg, Body::Text(said)) => {
@@ -124,7 +124,7 @@ impl Socket {
             }
         };
         let reply = self.group_update(frame, authors);
-        let asked = asked(frame, frame.sent.at.group_sent().to_string(), key);
+        let asked = self.asked(frame, frame.sent.at.group_sent().to_string(), key);
         self.replies.push_back(Reply::Update(Box::new(Update { reply, asked, left: None })));
     }
 
@@ -178,8 +178,24 @@ impl Socket {
         self.stalled = Some(Stalled { frame: text.to_owned(), lookup });
     }
 
+    pub(super) fn asked(&self, frame: &Frame<'_>, original: String, other_end: &str) -> Asked {
+        Asked {
+            command: frame.command,
+            msg_from: bounded(&frame.msg_from).to_owned(),
+            msg_to: bounded(&frame.msg_to).to_owned(),
+            original,
+            sent: frame.sent.text.to_string(),
+            of: match &frame.body {
+                Body::Moment(of) => Some(moment(of)),
+                _ => None,
+            },
+            other_end: other_end.to_owned(),
+            missing: self.purpose.missing(),
+        }
+    }
+
     pub(super) fn refuse(&mut self, frame: &Frame<'_>, message: &str) {
-        let error = asked(frame, String::new(), "").refuse(message, &self.core);
+        let error = self.asked(frame, String::new(), "").refuse(message, &self.core);
         self.replies.push_back(Reply::Ready(error));
     }
 }
@@ -191,21 +207,6 @@ fn must_be_known(draft: &Draft<'_, '_, Group>, me: AccountId, authors: Authors) 
     match authors {
         Authors::All => Ok(()),
         Authors::One(account) => draft.member(account).map(|_| ()).ok_or(Refusal::UnknownNumber),
-    }
-}
-
-pub(super) fn asked(frame: &Frame<'_>, original: String, other_end: &str) -> Asked {
-    Asked {
-        command: frame.command,
-        msg_from: bounded(&frame.msg_from).to_owned(),
-        msg_to: bounded(&frame.msg_to).to_owned(),
-        original,
-        sent: frame.sent.text.to_string(),
-        of: match &frame.body {
-            Body::Moment(of) => Some(moment(of)),
-            _ => None,
-        },
-        other_end: other_end.to_owned(),
     }
 }
 

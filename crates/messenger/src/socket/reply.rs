@@ -37,7 +37,7 @@ pub(super) struct Listing {
 pub(super) struct Update {
     pub(super) reply: hearken_core::Reply<Done, Refusal>,
     pub(super) asked: Asked,
-    /// Where to look when there is nothing to receive, or to take back.
+    /// Where else to look for what is to be received, or taken back.
     pub(super) left: Option<LeftBehind>,
 }
 
@@ -54,6 +54,8 @@ pub(super) struct Asked {
     pub(super) of: Option<Moment>,
     /// Whom `msg_sent` and `delete_msg` name as the other end.
     pub(super) other_end: String,
+    /// What is the matter when the chat is not there.
+    pub(super) missing: Refusal,
 }
 
 impl Asked {
@@ -63,8 +65,8 @@ impl Asked {
             Ok(Done::Kept(at)) => {
                 Some(msg_sent(&self.original, &self.msg_from, &self.other_end, &server_time(at)))
             }
-            Ok(Done::Quiet) => None,
-            Ok(Done::Deleted) => {
+            Ok(Done::Quiet | Done::QuietHere { .. }) => None,
+            Ok(Done::Deleted | Done::DeletedHere) => {
                 let told = Told {
                     message: self.of.as_ref().map(|of| of.text.as_str()),
                     command: self.command,
@@ -73,7 +75,7 @@ impl Asked {
                 };
                 Some(told.addressed(&self.other_end))
             }
-            Err(error) => Some(self.refuse(&told(&error), core)),
+            Err(error) => Some(self.refuse(&told(&error, self.missing), core)),
         }
     }
 
@@ -126,7 +128,7 @@ fn poll_next(replies: &mut VecDeque<Reply>, core: &Core, context: &mut Context<'
     Poll::Ready(frame)
 }
 
-/// How a rule has ended. What is not there may be in the room that the chat was before.
+/// How a rule has ended. What is meant may be in the room that the chat was before, or there too.
 fn poll_update(
     update: &mut Update,
     core: &Core,
@@ -135,10 +137,9 @@ fn poll_update(
     loop {
         let Poll::Ready(done) = Pin::new(&mut update.reply).poll(context) else { return Poll::Pending };
         let Some(left) = &mut update.left else { return Poll::Ready(done) };
-        match left.look(&done, &update.asked, core) {
+        match left.look(done, &update.asked, core) {
             Look::There(reply) => update.reply = reply,
-            Look::Nowhere(refusal) => return Poll::Ready(Err(UpdateError::Refused(refusal))),
-            Look::NoFurther => return Poll::Ready(done),
+            Look::Ended(done) => return Poll::Ready(done),
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use hearken_core::actor::Actor;
 use hearken_core::ids::OrganisationId;
-use hearken_core::{At, Core, Reply, UpdateError};
+use hearken_core::{At, Core, Drafts, Reply, UpdateError};
 
-use super::ask::{asked, is, moment};
+use super::ask::{is, moment};
 use super::reply::{self, Asked, Update};
 use super::{Purpose, Socket};
 use crate::rules::dialogue::Pair;
@@ -24,7 +24,7 @@ impl Socket {
         }
         let (pair, sent) = (*pair, moment(&frame.sent));
         let at = At::<Room>::key(self.person.account.organisation_id, key.clone());
-        let asked = asked(frame, frame.sent.text.to_string(), ROOM);
+        let asked = self.asked(frame, frame.sent.text.to_string(), ROOM);
         let (core, actor) = (&self.core, &self.actor);
         let reply = match (frame.command, &frame.body) {
             (Command::NewMsg, Body::Text(said)) => {
@@ -53,67 +53,80 @@ impl Socket {
         self.replies.push_back(reply::Reply::Update(Box::new(Update { reply, asked, left: None })));
     }
 
-    /// Where to look for a message that a personal chat does not know.
+    /// Where else to look for a message that a personal chat is told about.
     pub(super) fn left_behind(&self, command: Command, pair: Pair) -> Option<LeftBehind> {
         let organisation = self.person.account.organisation_id;
-        let found = || LeftBehind { actor: self.actor.clone(), organisation, pair, nothing: None };
+        let found = || LeftBehind { actor: self.actor.clone(), organisation, pair, here: None };
         matches!(command, Command::MsgReceived | Command::DeleteMsg).then(found)
     }
 }
 
 /// The room that a personal chat may have been before: what was sent there and not received yet is received, and taken
-/// back, in the chat.
+/// back, in the chat. A message there and one in the chat may bear the same name; then both are meant.
 pub(super) struct LeftBehind {
     actor: Actor,
     organisation: OrganisationId,
     pair: Pair,
     /// What the chat has said; known once the room has been asked.
-    nothing: Option<Refusal>,
+    here: Option<Result<Done, Refusal>>,
 }
 
-/// Where to go on.
+/// How it goes on.
 pub(super) enum Look {
     /// The room is being asked.
     There(Reply<Done, Refusal>),
-    /// It is in neither.
-    Nowhere(Refusal),
-    /// The answer is there already.
-    NoFurther,
+    /// This is the answer.
+    Ended(Result<Done, UpdateError<Refusal>>),
 }
 
 impl LeftBehind {
-    /// Where to look after this answer.
+    /// Where to look after this answer: first the chat's, then the room's.
     pub(super) fn look(
         &mut self,
-        done: &Result<Done, UpdateError<Refusal>>,
+        done: Result<Done, UpdateError<Refusal>>,
         asked: &Asked,
         core: &Core,
     ) -> Look {
-        match (done, self.nothing) {
-            // There has been no room.
-            (Err(UpdateError::NotFound), Some(nothing)) => Look::Nowhere(nothing),
-            (
-                Err(UpdateError::Refused(refusal @ (Refusal::NothingToReceive | Refusal::NothingToDelete))),
-                None,
-            ) => {
-                self.nothing = Some(*refusal);
-                self.ask(asked, core).map_or(Look::NoFurther, Look::There)
+        if let Some(here) = self.here.take() {
+            return Look::Ended(match (here, done) {
+                // There has been no room.
+                (Err(nothing), Err(UpdateError::NotFound)) => Err(UpdateError::Refused(nothing)),
+                // It is done in the chat, and there is no more of it.
+                (Ok(here), Ok(_) | Err(UpdateError::NotFound | UpdateError::Refused(_))) => Ok(here),
+                (_, there) => there,
+            });
+        }
+        let (here, told) = match done {
+            Ok(Done::QuietHere { told }) => (Ok(Done::Quiet), told),
+            Ok(Done::DeletedHere) => (Ok(Done::Deleted), true),
+            Err(UpdateError::Refused(refusal @ (Refusal::NothingToReceive | Refusal::NothingToDelete))) => {
+                (Err(refusal), false)
             }
-            _ => Look::NoFurther,
+            done => return Look::Ended(done),
+        };
+        match self.ask(asked, told, core) {
+            Some(reply) => {
+                self.here = Some(here);
+                Look::There(reply)
+            }
+            None => Look::Ended(here.map_err(UpdateError::Refused)),
         }
     }
 
-    fn ask(&self, asked: &Asked, core: &Core) -> Option<Reply<Done, Refusal>> {
+    fn ask(&self, asked: &Asked, told: bool, core: &Core) -> Option<Reply<Done, Refusal>> {
         let (of, pair) = (asked.of.clone()?, self.pair);
         let sent = Moment { at: Sent::parse(&asked.sent).ok()?, text: asked.sent.clone() };
         let at = At::<Room>::key(self.organisation, pair.key());
         let chat = At::<Dialogue>::key(self.organisation, pair.key());
         Some(if asked.command == Command::DeleteMsg {
             let places = room::left_to(at.reading(message_of(pair.me, of.at)), chat);
-            core.update_many(&self.actor, places, move |drafts| room::delete_left(drafts, pair, &of, &sent))
+            let delete = move |drafts: &mut Drafts<'_, '_>| room::delete_left(drafts, pair, &of, &sent, told);
+            core.update_many(&self.actor, places, delete)
         } else {
             let places = room::left_to(at.reading(message_of(pair.peer, of.at)), chat);
-            core.update_many(&self.actor, places, move |drafts| room::receive_left(drafts, pair, &of, &sent))
+            let receive =
+                move |drafts: &mut Drafts<'_, '_>| room::receive_left(drafts, pair, &of, &sent, told);
+            core.update_many(&self.actor, places, receive)
         })
     }
 }

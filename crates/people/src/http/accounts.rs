@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use hearken_core::account::{Account, Phone, Role};
-use hearken_core::ids::AccountId;
+use hearken_core::ids::{AccountId, OrganisationId};
 use hearken_core::sign_in::{BadPassword, admissible};
 use hearken_core::store::{AccountPage, AccountRef};
 use hearken_core::{AccountPatch, NewAccount, access};
@@ -54,7 +54,7 @@ pub(super) async fn create(
     Sent(fields): Sent,
 ) -> Result<Response, Failure> {
     access::holds(&caller.actor, Role::Admin)?;
-    let patch = person(&people, fields).await?;
+    let patch = person(&people, &caller, fields).await?;
     let new = NewAccount {
         organisation: Some(caller.account().organisation_id),
         name: patch.name.flatten(),
@@ -71,8 +71,7 @@ pub(super) async fn create(
     let account = prepared.accounts.first().ok_or(Failure::Unavailable)?;
     let answer = Success::created((**account).clone(), "The account is made.");
     prepared.changes.records.extend(repeat.map(|repeat| repeat.kept(&answer)));
-    people.core.commit(prepared.changes).await.map_err(|error| not_kept(error.into()))?;
-    people.core.noticed(&prepared.accounts);
+    people.core.make_accounts(prepared).await.map_err(not_kept)?;
     Ok(Repeat::answered(answer))
 }
 
@@ -106,7 +105,7 @@ pub(super) async fn change(
     Sent(fields): Sent,
 ) -> Result<Success<Account>, Failure> {
     one(&people, &caller, id).await?;
-    let patch = person(&people, fields).await?;
+    let patch = person(&people, &caller, fields).await?;
     let shuts_out = patch.disabled == Some(true)
         || patch.roles.as_ref().is_some_and(|roles| !roles.contains(&Role::Admin));
     if id == caller.account().id && shuts_out {
@@ -124,8 +123,12 @@ async fn one(people: &People, caller: &Caller, id: AccountId) -> Result<Account,
     Ok((*account).clone())
 }
 
-/// What a body says of a person.
-async fn person(people: &People, mut fields: Fields) -> Result<AccountPatch, Failure> {
+/// What a body says of a person. He is of the caller's organisation, and stays there.
+async fn person(people: &People, caller: &Caller, mut fields: Fields) -> Result<AccountPatch, Failure> {
+    let organisation = fields.optional_text("organisation_id").map(|id| id.parse::<OrganisationId>().ok());
+    if organisation.is_some_and(|id| id != Some(caller.account().organisation_id)) {
+        fields.fault("organisation_id", "must be your own organisation; leave it out");
+    }
     let [name, last_name, display_name] =
         ["name", "last_name", "display_name"].map(|field| change_of_line(&mut fields, field));
     let email = change_of_email(&mut fields);

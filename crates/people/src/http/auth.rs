@@ -39,19 +39,21 @@ pub(super) async fn login(
     let password = fields.text_of("password", 0..=PASSWORD);
     fields.check()?;
     let signed = people.core.sign_in_by_password(network(peer.as_ref()), &email, &password).await;
-    let tokens = signed.map_err(|error| not_signed_in(error, WRONG))?;
+    let tokens = signed.map_err(|error| not_signed_in(error, Failure::NotBelieved(WRONG)))?;
     Ok(signed_in(&people.credentials, tokens, StatusCode::OK, "You are signed in."))
 }
 
 /// Walk in as a guest
 ///
-/// Makes an anonymous visitor's account and signs it in.
+/// Makes an anonymous visitor's account and signs it in. One place may make 300 at once, and then one each six
+/// seconds.
 #[utoipa::path(
     post, path = "/auth/visitor", tag = SIGN_IN, request_body = Option<Guest>,
     responses((status = 201, description = "The visitor is signed in", body = Success<SignedIn>), Anybody, WithBody, Contended),
 )]
 pub(super) async fn visitor(
     State(people): State<Arc<People>>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     sent: Option<Sent>,
 ) -> Result<Response, Failure> {
     let mut fields = sent.map(|Sent(fields)| fields).unwrap_or_default();
@@ -70,6 +72,9 @@ pub(super) async fn visitor(
         fields.fault("organisation", "must be the id of an organisation");
     }
     fields.check()?;
+    if let Some(wait) = people.visitors.count(network(peer.as_ref()), people.core.elapsed()) {
+        return Err(Failure::TooMany(wait));
+    }
     let guest =
         NewAccount { name, email, organisation: organisation.and_then(Result::ok), ..NewAccount::default() };
     let tokens = people.core.sign_in_as_guest(guest).await.map_err(|error| match error {
@@ -95,7 +100,7 @@ pub(super) async fn refresh(
     let token = fields.text_of("refresh_token", 0..=TOKEN);
     fields.check()?;
     let refreshed = people.core.refresh(&token).await;
-    let tokens = refreshed.map_err(|error| not_signed_in(error, SPENT))?;
+    let tokens = refreshed.map_err(|error| not_signed_in(error, Failure::NotBelieved(SPENT)))?;
     Ok(signed_in(&people.credentials, tokens, StatusCode::OK, "You stay signed in."))
 }
 

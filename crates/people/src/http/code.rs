@@ -56,6 +56,6 @@ pub(super) async fn verify(
     let code = fields.text_of("code", 0..=LINE);
     fields.check()?;
     let signed = people.core.sign_in_by_code(&challenge, code.trim()).await;
-    let tokens = signed.map_err(|error| not_signed_in(error, WRONG))?;
+    let tokens = signed.map_err(|error| not_signed_in(error, Failure::NotBelieved(WRONG)))?;
     Ok(signed_in(&people.credentials, tokens, StatusCode::OK, "You are signed in."))
 }

@@ -10,7 +10,7 @@ use hearken_core::account::Account;
 use hearken_transport::rest::described::{Contended, SignedIn as NeedsToken, WithBody};
 use hearken_transport::rest::{Caller, Failure, Sent, Success};
 
-use super::wire::{AccountShown, ChangeMe, ChangePassword, PASSWORD, change_of_line};
+use super::wire::{AccountShown, ChangeMe, ChangePassword, GIVEN, PASSWORD, change_of_line};
 use super::{ACCOUNTS, SIGN_IN, network, not_kept, not_signed_in};
 use crate::People;
 
@@ -22,6 +22,9 @@ use crate::People;
 pub(super) async fn show(caller: Caller) -> Success<Account> {
     Success::ok(caller.account().clone(), "This is you.")
 }
+
+/// What of an account its holder does not change himself.
+const KEPT_BY_ADMINS: [&str; 5] = ["last_name", "email", "phone", "roles", "disabled"];
 
 /// Change one's own name
 #[utoipa::path(
@@ -38,6 +41,9 @@ pub(super) async fn change(
         display_name: change_of_line(&mut fields, "display_name"),
         ..AccountPatch::default()
     };
+    fields.refuse(&KEPT_BY_ADMINS, "is for an admin of your organisation to change");
+    fields.refuse(&["password"], "is changed by POST /api/v1/auth/password");
+    fields.refuse(&GIVEN, "can't be changed");
     fields.check()?;
     let account = people.core.update_account(caller.account().id, patch).await.map_err(not_kept)?;
     Ok(Success::ok((*account).clone(), "Your account is changed."))
@@ -61,6 +67,8 @@ pub(super) async fn password(
     fields.check()?;
     let (network, person) = (network(peer.as_ref()), &caller.person);
     let changed = people.core.change_password(network, person, &current, &new).await;
-    changed.map_err(|error| not_signed_in(error, "This is not your current password."))?;
+    // His token is good: a client that is told 401 would fetch another and ask again.
+    let wrong = Failure::field("current", "is not your current password");
+    changed.map_err(|error| not_signed_in(error, wrong))?;
     Ok(Success::ok(None, "Your password is changed."))
 }

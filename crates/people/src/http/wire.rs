@@ -13,6 +13,9 @@ pub(super) const PASSWORD: usize = 200;
 /// The most characters of a token or the name of a challenge.
 pub(super) const TOKEN: usize = 4096;
 
+/// What of an account the server gives, and nobody changes.
+pub(super) const GIVEN: [&str; 4] = ["id", "organisation_id", "created_at", "updated_at"];
+
 /// What somebody is given who has signed in.
 #[derive(Serialize, ToSchema)]
 pub(super) struct SignedIn {
@@ -231,7 +234,7 @@ fn changed(
 ) -> Option<Option<String>> {
     let change = fields.change_of_text(field);
     let fault = match &change {
-        Some(Some(line)) if line.is_empty() => Some("must not be empty; leave it out, or send null"),
+        Some(Some(line)) if line.trim().is_empty() => Some("must not be empty; leave it out, or send null"),
         Some(Some(line)) if line.chars().count() > LINE => Some("must have 1 to 200 characters"),
         Some(Some(line)) if line.contains(char::is_control) => Some("must have no control characters"),
         Some(Some(line)) => wrong(line),

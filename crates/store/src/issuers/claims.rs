@@ -1,6 +1,7 @@
 //! What a token claims, and whether it holds (OpenID Connect Core, 3.1.3.7; for Firebase its documentation, "Verify
 //! ID tokens using a third-party JWT library"). The signature is somebody else's business.
 
+use hearken_core::account::is_email;
 use hearken_core::issuer::{IssuerError, Outside};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
@@ -130,8 +131,8 @@ impl Expected {
 
 fn email(text: &str) -> Option<String> {
     let text = text.trim().to_lowercase();
-    let fits = !text.is_empty() && text.chars().count() <= MAX_LINE && text.contains('@');
-    (fits && !text.contains(char::is_control)).then_some(text)
+    // As an account takes it: what it would refuse must not keep its holder out.
+    (text.chars().count() <= MAX_LINE && is_email(&text)).then_some(text)
 }
 
 fn name(text: &str) -> Option<String> {

@@ -1,5 +1,6 @@
 //! Handing a message over by HTTP: a few tries where the first can't have been heard or was refused for the moment.
-//! An answer that never comes is not asked for again: the message may be on its way.
+//! After a failure that leaves it open, or an answer that never comes, it is not tried again: the message may be on its
+//! way, and whoever waits for it asks anew.
 
 use std::time::Duration;
 
@@ -60,7 +61,8 @@ async fn outcome(response: Response) -> Result<(), Failed> {
     if status.is_success() {
         return Ok(());
     }
-    let again = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+    // Those two say that it was not taken. Behind any other failure of a server the message may have gone out.
+    let again = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
     let code = code(response).await;
     Err(Failed { error: SmsError::Refused { status: status.as_u16(), code }, again })
 }

@@ -4,6 +4,7 @@ use hearken_store::{PostgresError, PostgresSettings, PostgresStore};
 use hearken_testkit::throwaway::Database;
 
 use crate::house::House;
+use crate::plain::Plain;
 
 async fn open(url: &str) -> Result<PostgresStore, PostgresError> {
     PostgresStore::open(url, PostgresSettings::default()).await
@@ -13,10 +14,7 @@ async fn open(url: &str) -> Result<PostgresStore, PostgresError> {
 async fn a_store_of_a_newer_version_is_refused() {
     let database = Database::new();
     open(database.url()).await.expect("it opens");
-    let (client, connection) =
-        tokio_postgres::connect(database.url(), tokio_postgres::NoTls).await.expect("a connection");
-    tokio::spawn(connection);
-    client.batch_execute("insert into schema_steps values (1000)").await.expect("it is written");
+    Plain::to(database.url()).await.run("insert into schema_steps values (1000)").await;
     let refused = open(database.url()).await.map(drop);
     let known = PostgresStore::newest_schema();
     assert!(matches!(refused, Err(PostgresError::Newer { found: 1000, known: told }) if told == known));

@@ -2,6 +2,7 @@
 //! happens twice, every log is dense, and every state is what its log says.
 
 use std::collections::{BTreeMap, HashSet};
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -190,7 +191,9 @@ async fn race(seed: u64, steps: usize) {
     let sum = |of: fn(&hearken_core::CommitStats) -> &std::sync::atomic::AtomicU64| {
         [one, two].map(|stats| of(stats).load(std::sync::atomic::Ordering::Relaxed)).iter().sum::<u64>()
     };
-    println!(
+    // Nobody may be reading.
+    let _ = writeln!(
+        std::io::stderr(),
         "seed {seed}: {} rules in {} commits, {} races",
         sum(|stats| &stats.rules),
         sum(|stats| &stats.commits),

@@ -118,11 +118,15 @@ async fn five_wrong_tries_end_a_code_and_four_do_not() {
 async fn guesses_at_once_are_all_counted() {
     let house = House::open().await;
     ana(&house).await;
-    let (challenge, code) = asked(&house).await;
-    let guesses = (0..50).map(|_| show(&house, &challenge, "x"));
-    let answers = futures_util::future::join_all(guesses).await;
-    assert!(answers.iter().all(Result::is_err));
-    assert_eq!(show(&house, &challenge, &code).await.err(), Some(SignInError::Wrong));
+    // As many as leave room for the right one, and one more: each counts as one, whatever the others do.
+    for (wrong, good) in [(4, true), (5, false)] {
+        let (challenge, code) = asked(&house).await;
+        let guesses = (0..wrong).map(|_| show(&house, &challenge, "x"));
+        let answers = futures_util::future::join_all(guesses).await;
+        assert!(answers.iter().all(|answer| matches!(answer, Err(SignInError::Wrong))), "{answers:?}");
+        assert_eq!(show(&house, &challenge, &code).await.is_ok(), good, "after {wrong}");
+        house.clock.advance(Duration::from_mins(1));
+    }
     house.stop().await;
 }
 
@@ -183,5 +187,29 @@ async fn what_has_expired_is_swept() {
     house.clock.advance(Duration::from_hours(2));
     assert_eq!(house.core.sweep_records(house.now(), 100).await, Ok(3));
     asked(&house).await;
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn a_code_from_before_a_theft_is_wrong_and_the_next_is_good() {
+    let house = House::open().await;
+    ana(&house).await;
+    let (challenge, before) = asked(&house).await;
+    house.core.renew_secrets().await.expect("the store writes");
+    assert_eq!(show(&house, &challenge, &before).await.err(), Some(SignInError::Wrong));
+    let (challenge, code) = asked(&house).await;
+    assert!(show(&house, &challenge, &code).await.is_ok());
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn an_erased_person_leaves_no_code_and_no_count() {
+    let house = House::open().await;
+    let account = ana(&house).await;
+    asked(&house).await;
+    let kept = async |space| house.store.records_in(space, None, 10).await.expect("the store reads").len();
+    assert_eq!((kept("otp").await, kept("otp.phone").await), (1, 1));
+    house.core.begin_erasing(account.id).await.expect("she is there").finish().await.expect("erased");
+    assert_eq!((kept("otp").await, kept("otp.phone").await), (0, 0));
     house.stop().await;
 }

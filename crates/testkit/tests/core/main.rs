@@ -19,6 +19,7 @@ mod notices;
 mod rules;
 mod seams;
 mod sign_in;
+mod sign_in_races;
 mod signals;
 mod timers;
 mod timers_left;

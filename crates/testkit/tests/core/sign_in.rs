@@ -291,3 +291,40 @@ async fn keys_turn_and_what_the_old_one_signed_stays_good_until_it_is_retired() 
     assert!(house.core.authenticate(&new).await.is_ok());
     house.stop().await;
 }
+
+#[tokio::test]
+async fn after_a_theft_nothing_that_was_given_out_is_good_any_more() {
+    let house = House::open().await;
+    let account = ana(&house).await;
+    let (one, other) = (signed_in(&house).await, signed_in(&house).await);
+    let operators = house.core.issue(account.id, Duration::from_hours(1)).await.expect("a token");
+    let actor = Actor::Person(person(&house, &one).await);
+    let mut open = house.core.subscribe(&actor, &[Follow::Mine(KINDS)]).await.expect("she may");
+    let before = house.core.public_keys();
+    house.core.rotate_keys().await.expect("the store writes");
+    house.clock.advance(Duration::from_secs(1));
+    let name = house.core.renew_secrets().await.expect("the store writes");
+    assert!(matches!(within(open.next()).await, Delivery::Ended(Ended::SignedOut)));
+    drop(open);
+    let keys: Vec<_> = house.core.public_keys().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(keys, [name]);
+    assert!(before.iter().all(|(old, _)| !keys.contains(old)));
+    let all_out = async |house: &House| {
+        for tokens in [&one, &other] {
+            assert_eq!(house.core.authenticate(&tokens.access).await.err(), Some(TokenError::Forged));
+            not_refreshed(house, tokens).await;
+            assert_eq!(house.core.holder_of_refresh(&tokens.refresh).await, Ok(None));
+        }
+        assert_eq!(house.core.authenticate(&operators).await.err(), Some(TokenError::Forged));
+    };
+    all_out(&house).await;
+    let Actor::Person(shown) = actor else { unreachable!("she is a person") };
+    assert_eq!(house.core.lives_on_until(&shown).await, Ok(None), "nothing is left of the sign-in itself");
+    let fresh = signed_in(&house).await;
+    let fresh = house.core.refresh(&fresh.refresh).await.expect("what is given out since is good");
+    let house = house.restarted().await;
+    all_out(&house).await;
+    person(&house, &fresh).await;
+    house.core.refresh(&fresh.refresh).await.expect("also after a restart");
+    house.stop().await;
+}

@@ -35,7 +35,12 @@ impl<K: Hash + Eq> Rates<K> {
     /// `per_second` acts a second for each key, and twice as many at once after a pause; at most `most` keys are
     /// remembered.
     pub fn new(per_second: u32, most: usize) -> Self {
-        Self { fresh: Rate::new(per_second), most, seen: Mutex::new(LruCache::unbounded()) }
+        Self::of(Rate::new(per_second), most)
+    }
+
+    /// `rate` for each key; at most `most` keys are remembered.
+    pub fn of(rate: Rate, most: usize) -> Self {
+        Self { fresh: rate, most, seen: Mutex::new(LruCache::unbounded()) }
     }
 
     /// Takes one of what `key` has left; `now` is monotonic.

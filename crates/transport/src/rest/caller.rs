@@ -7,6 +7,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{ConnectInfo, FromRequestParts, OptionalFromRequestParts, Request, State};
 use axum::middleware::Next;
@@ -17,12 +18,12 @@ use hearken_core::account::Account;
 use hearken_core::actor::{Actor, Person};
 use hearken_core::ids::AccountId;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::Failure;
 use super::repeat::UnderWay;
 use crate::credentials::{Credentials, Unshown};
-use crate::rate::{Allowance, Rates};
+use crate::rate::{Allowance, Rate, Rates};
 use hearken_core::network::Network;
 
 /// Requests a second of one account; bursts of twice as many.
@@ -33,6 +34,9 @@ const PER_ADDRESS: u32 = 500;
 const GUESSES_PER_ADDRESS: u32 = 5000;
 /// The paths that take passwords and codes.
 const GUESSED_AT: [&str; 2] = ["/auth/login", "/auth/otp/verify"];
+const DAY: Duration = Duration::from_hours(24);
+/// How many answers one account may have kept for its repeats (see `repeat`): so many at once, and as many a day.
+const KEPT_ANSWERS: u32 = 1000;
 /// How many accounts, and how many addresses, are remembered: some 6 MiB of each.
 const REMEMBERED: usize = 1 << 16;
 
@@ -50,7 +54,8 @@ struct Desk {
     accounts: Rates<AccountId>,
     addresses: Rates<Network>,
     guesses: Rates<Network>,
-    under_way: UnderWay,
+    kept: Rates<AccountId>,
+    under_way: Arc<UnderWay>,
 }
 
 impl Admission {
@@ -62,7 +67,8 @@ impl Admission {
             accounts: Rates::new(PER_ACCOUNT, REMEMBERED),
             addresses: Rates::new(PER_ADDRESS, REMEMBERED),
             guesses: Rates::new(GUESSES_PER_ADDRESS, REMEMBERED),
-            under_way: UnderWay::default(),
+            kept: Rates::of(Rate::of(KEPT_ANSWERS, DAY / KEPT_ANSWERS), REMEMBERED),
+            under_way: Arc::default(),
         }))
     }
 
@@ -70,8 +76,24 @@ impl Admission {
         &self.0.core
     }
 
-    pub(super) fn under_way(&self) -> &UnderWay {
+    pub(super) fn under_way(&self) -> &Arc<UnderWay> {
         &self.0.under_way
+    }
+
+    /// Counts one more answer that is kept for an account; how long it has to wait if that is one too many.
+    pub(super) fn keeps_one_more(&self, account: AccountId) -> Option<Duration> {
+        self.0.kept.take(account, self.0.core.elapsed()).wait
+    }
+
+    /// Counts a request beside the API, of somebody who has shown a good token or of anybody at an address; how long it
+    /// has to wait if that is one too many.
+    pub fn counts(&self, account: Option<AccountId>, peer: IpAddr) -> Option<Duration> {
+        let now = self.0.core.elapsed();
+        let allowance = match account {
+            Some(account) => self.0.accounts.take(account, now),
+            None => self.0.addresses.take(peer.into(), now),
+        };
+        allowance.wait
     }
 
     async fn identify(&self, parts: &Parts) -> Known {
@@ -139,17 +161,19 @@ pub(super) async fn admit(State(admission): State<Admission>, request: Request, 
         Failure::TooMany(wait).into_response()
     } else {
         parts.extensions.insert(known);
-        next.run(Request::from_parts(parts, body)).await
+        let response = next.run(Request::from_parts(parts, body)).await;
+        if response.status() == StatusCode::TOO_MANY_REQUESTS {
+            // Refused by a limit of another kind, of which this count knows nothing: `Retry-After` stands alone.
+            return response;
+        }
+        response
     };
     tell(response.headers_mut(), allowance);
     response
 }
 
-/// Says how much is left. A handler with a limit of its own has said so already.
+/// Says how much is left.
 fn tell(headers: &mut HeaderMap, allowance: Allowance) {
-    if headers.contains_key(LIMIT) {
-        return;
-    }
     let whole_seconds = allowance.reset.as_secs() + u64::from(allowance.reset.subsec_nanos() > 0);
     headers.insert(LIMIT, HeaderValue::from(allowance.limit));
     headers.insert(REMAINING, HeaderValue::from(allowance.remaining));

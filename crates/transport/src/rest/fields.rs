@@ -120,6 +120,14 @@ impl Fields {
         text
     }
 
+    /// True or false, which must be there. After a fault it is false, and [`Self::check`] tells.
+    pub fn flag(&mut self, field: &'static str) -> bool {
+        if !self.values.contains_key(field) {
+            self.fault(field, "must be true or false");
+        }
+        self.optional_flag(field).unwrap_or_default()
+    }
+
     /// True or false, which may be missing.
     pub fn optional_flag(&mut self, field: &'static str) -> Option<bool> {
         match self.values.remove(field) {
@@ -166,6 +174,15 @@ impl Fields {
             self.fault(field, "must be there");
         }
         texts
+    }
+
+    /// Refuses these where they are named at all, for this reason.
+    pub fn refuse(&mut self, unwanted: &[&'static str], why: &'static str) {
+        for field in unwanted {
+            if self.values.remove(*field).is_some() {
+                self.fault(field, why);
+            }
+        }
     }
 
     /// Whether all was right.
@@ -264,6 +281,7 @@ mod tests {
                 fields.optional_flag("flag"),
                 fields.optional_texts("list"),
             ]);
+            fields.refuse(&["mine", "yours"], "is not yours to change");
             let faults = fields.check().err().map(|Invalid(faults)| faults).unwrap_or_default();
             assert_eq!(faults.iter().map(|fault| &*fault.field).collect::<Vec<_>>(), wrong, "{body}");
             assert_eq!(found, *expect, "{body}");
@@ -277,8 +295,25 @@ mod tests {
             &json!([null, null, null]),
             &["text", "flag", "list"],
         );
+        check(&json!({"mine": null, "yours": 1}), &json!([null, null, null]), &["mine", "yours"]);
         check(&json!({"flag": null, "list": null}), &json!([null, null, null]), &["flag", "list"]);
         check(&json!({"flag": 0, "list": [1]}), &json!([null, null, null]), &["flag", "list"]);
+    }
+
+    #[test]
+    fn a_flag_that_must_be_there_has_one_fault_at_most() {
+        let check = |body: Value, expect: bool, wrong: &[&str]| {
+            let Value::Object(values) = body.clone() else { panic!("an object") };
+            let mut fields = Fields::new(values);
+            assert_eq!(fields.flag("flag"), expect, "{body}");
+            let faults = fields.check().err().map(|Invalid(faults)| faults).unwrap_or_default();
+            assert_eq!(faults.iter().map(|fault| &*fault.field).collect::<Vec<_>>(), wrong, "{body}");
+        };
+        check(json!({"flag": true}), true, &[]);
+        check(json!({"flag": false}), false, &[]);
+        for wrong in [json!({}), json!({"flag": null}), json!({"flag": "x"}), json!({"flag": 1})] {
+            check(wrong, false, &["flag"]);
+        }
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //!
 //! The answer is a record. A handler that makes something writes it in the same commit ([`Repeat::kept`]), so that not
 //! even a crash lets a thing be made twice; for the others it is written after them. Signing in is left out: its answers
-//! are secrets, which nobody may keep.
+//! are secrets, which nobody may keep. So are paths that are none: what is kept is bounded, by how many answers an
+//! account may have kept, and by their length.
 
 use std::collections::HashMap;
 use std::hash::Hasher as _;
@@ -16,7 +17,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use hearken_core::Core;
 use hearken_core::ids::AccountId;
-use hearken_core::store::{Changes, Record, RecordChange, RecordName, StoreError, Was};
+use hearken_core::store::{Changes, KeptRecord, Record, RecordChange, RecordName, StoreError, Was};
+use hearken_core::to_its_end;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -24,16 +26,17 @@ use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
+use tokio::sync::OwnedMutexGuard;
 
 use super::body::take;
-use super::caller::{Admission, Caller, caller_of};
+use super::caller::{Admission, caller_of};
 use super::{Failure, Success};
 
 const SPACE: &str = "idempotency";
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// The most bytes of an answer.
-const LARGEST_ANSWER: usize = 1 << 20;
+const LARGEST_ANSWER: usize = 256 << 10;
 /// The longest key.
 const LONGEST: usize = 255;
 /// How long an answer is kept, by the machine's own date.
@@ -57,6 +60,8 @@ pub struct Repeat {
     account: AccountId,
     digest: String,
     expires: Timestamp,
+    /// What was there when the request came: whoever keeps an answer meanwhile was first.
+    was: Was,
 }
 
 /// Marks an answer that its handler has kept itself.
@@ -83,7 +88,7 @@ impl Repeat {
             expires: Some(self.expires),
             value: serde_json::to_vec(&answer).unwrap_or_default(),
         };
-        RecordChange::Put(record, Was::Anything)
+        RecordChange::Put(record, self.was)
     }
 }
 
@@ -91,22 +96,44 @@ impl Repeat {
 #[derive(Default)]
 pub(super) struct UnderWay(Mutex<HashMap<RecordName, Arc<tokio::sync::Mutex<()>>>>);
 
+/// A place among those under way. It is left when dropped, however the wait ends.
+struct Place {
+    under_way: Arc<UnderWay>,
+    name: RecordName,
+    turn: Option<Arc<tokio::sync::Mutex<()>>>,
+}
+
+/// The one of a name whose turn it is. The fields go in this order: the turn first, then the place.
+struct Turn {
+    _turn: OwnedMutexGuard<()>,
+    _place: Place,
+}
+
 impl UnderWay {
-    fn turn(&self, name: &RecordName) -> Arc<tokio::sync::Mutex<()>> {
-        let mut all = self.0.lock();
-        Arc::clone(all.entry(name.clone()).or_default())
+    fn place(self: &Arc<Self>, name: &RecordName) -> Place {
+        let turn = Arc::clone(self.0.lock().entry(name.clone()).or_default());
+        Place { under_way: Arc::clone(self), name: name.clone(), turn: Some(turn) }
     }
 
-    fn done(&self, name: &RecordName, turn: Arc<tokio::sync::Mutex<()>>) {
-        let mut all = self.0.lock();
-        drop(turn);
-        if all.get(name).is_some_and(|left| Arc::strong_count(left) == 1) {
-            all.remove(name);
+    async fn turn(self: &Arc<Self>, name: &RecordName) -> Turn {
+        let place = self.place(name);
+        let turn = place.turn.clone().unwrap_or_default();
+        Turn { _turn: turn.lock_owned().await, _place: place }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut all = self.under_way.0.lock();
+        drop(self.turn.take());
+        if all.get(&self.name).is_some_and(|left| Arc::strong_count(left) == 1) {
+            all.remove(&self.name);
         }
     }
 }
 
-/// Answers a repeat, or lets the request through and keeps its answer.
+/// Answers a repeat, or lets the request through and keeps its answer. What was begun goes on when its caller hangs
+/// up: he comes again, and his repeat waits for it.
 pub(super) async fn once(State(admission): State<Admission>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let Some(caller) = caller_of(request.extensions()).cloned() else { return next.run(request).await };
@@ -119,50 +146,83 @@ pub(super) async fn once(State(admission): State<Admission>, request: Request, n
         Err(failure) => return failure.into_response(),
     };
     let account = caller.account().id;
-    let name = RecordName::new(SPACE, format!("{account} {path} {key}"));
-    let turn = admission.under_way().turn(&name);
-    let answer = {
-        let _turn = turn.lock().await;
-        first_or_again(admission.core(), &caller, name.clone(), request, next).await
+    // Of one length, whatever the path and the key are, and it tells nothing of them.
+    let name = RecordName::new(SPACE, format!("{account} {}", digest(&[path.as_bytes(), key.as_bytes()])));
+    let (parts, body) = request.into_parts();
+    // Nobody waits for a body that takes its time.
+    let body = match take(body).await {
+        Ok(body) => body,
+        Err(fault) => return Failure::from(fault).into_response(),
     };
-    admission.under_way().done(&name, turn);
-    answer.unwrap_or_else(IntoResponse::into_response)
+    let turn = admission.under_way().turn(&name).await;
+    let answer = to_its_end(async move {
+        let _turn = turn;
+        first_or_again(&admission, account, name, (parts, body), next).await
+    });
+    answer.await.unwrap_or_else(IntoResponse::into_response)
 }
 
 async fn first_or_again(
-    core: &Core,
-    caller: &Caller,
+    admission: &Admission,
+    account: AccountId,
     name: RecordName,
-    request: Request,
+    (mut parts, body): (Parts, Vec<u8>),
     next: Next,
 ) -> Result<Response, Failure> {
-    let (mut parts, body) = request.into_parts();
-    let bytes = take(body).await?;
-    let digest = digest(&bytes);
-    let now = core.wall();
-    if let Some(kept) = core.record(&name).await?
-        && kept.record.expires.is_some_and(|expires| expires > now)
-        && let Ok(answer) = serde_json::from_slice::<Answer>(&kept.record.value)
-    {
+    let (core, digest) = (admission.core(), digest(&[&body]));
+    let kept = core.record(&name).await?;
+    if let Some(answer) = kept.as_ref().and_then(|kept| answer_in(kept, core.wall())) {
         return again(answer, &digest);
     }
-    let expires = now.checked_add(KEPT_FOR).unwrap_or(Timestamp::MAX);
-    let repeat = Repeat { name, account: caller.account().id, digest, expires };
+    if let Some(wait) = admission.keeps_one_more(account) {
+        return Err(Failure::TooMany(wait));
+    }
+    let was = Was::seen(kept.as_ref());
+    let expires = core.wall().checked_add(KEPT_FOR).unwrap_or(Timestamp::MAX);
+    let repeat = Repeat { name, account, digest, expires, was };
     parts.extensions.insert(repeat.clone());
-    let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
-    if response.extensions().get::<IsKept>().is_some() || !is_final(response.status()) {
+    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    if response.extensions().get::<IsKept>().is_some() {
         return Ok(response);
     }
+    if !response.status().is_success()
+        && let Some(answer) = kept_meanwhile(core, &repeat).await?
+    {
+        // The same was done elsewhere, and its answer kept in that commit, which made this one fail.
+        return again(answer, &repeat.digest);
+    }
+    if is_final(response.status()) { keep(core, &repeat, response).await } else { Ok(response) }
+}
+
+/// Keeps an answer that was given, or gives the one that another node has kept meanwhile.
+async fn keep(core: &Core, repeat: &Repeat, response: Response) -> Result<Response, Failure> {
     let (parts, body) = response.into_parts();
     // An answer to a POST is small; one that is not is nothing that could be kept.
     let bytes = to_bytes(body, LARGEST_ANSWER).await.map_err(|_| Failure::Unavailable)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let changes = Changes { records: vec![repeat.record(parts.status, text)], ..Changes::default() };
-    if let Err(error) = core.commit(changes).await {
+    match core.commit(changes).await {
+        Ok(()) => {}
+        Err(StoreError::Conflict) => {
+            if let Some(answer) = kept_meanwhile(core, repeat).await? {
+                return again(answer, &repeat.digest);
+            }
+        }
         // What was done stays done, and its caller hears so; a repeat might do it again.
-        tracing::warn!(%error, "an answer could not be kept for a repeat");
+        Err(error) => tracing::warn!(%error, "an answer could not be kept for a repeat"),
     }
     Ok(Response::from_parts(parts, Body::from(bytes)))
+}
+
+async fn kept_meanwhile(core: &Core, repeat: &Repeat) -> Result<Option<Answer>, StoreError> {
+    let kept = core.record(&repeat.name).await?;
+    Ok(kept.and_then(|kept| answer_in(&kept, core.wall())))
+}
+
+/// The answer in a record, while it counts.
+fn answer_in(kept: &KeptRecord, now: Timestamp) -> Option<Answer> {
+    let counts = kept.record.expires.is_some_and(|expires| expires > now);
+    counts.then(|| serde_json::from_slice(&kept.record.value).ok()).flatten()
 }
 
 /// Whether an answer would be the same another time: not where it told to come back, or who may call.
@@ -170,6 +230,7 @@ fn is_final(status: StatusCode) -> bool {
     let come_back = [
         StatusCode::UNAUTHORIZED,
         StatusCode::FORBIDDEN,
+        StatusCode::METHOD_NOT_ALLOWED,
         StatusCode::REQUEST_TIMEOUT,
         StatusCode::PAYLOAD_TOO_LARGE,
         StatusCode::TOO_MANY_REQUESTS,
@@ -195,9 +256,12 @@ fn key_of(headers: &HeaderMap) -> Result<Option<&str>, Failure> {
     key.map(Some).ok_or(Failure::Refused("An Idempotency-Key has 1 to 255 plain characters.".into()))
 }
 
-fn digest(bytes: &[u8]) -> String {
+fn digest(parts: &[&[u8]]) -> String {
     let mut hasher = SipHasher13::new();
-    hasher.write(bytes);
+    for part in parts {
+        hasher.write_usize(part.len());
+        hasher.write(part);
+    }
     format!("{:032x}", hasher.finish128().as_u128())
 }
 
@@ -206,5 +270,33 @@ impl<S: Sync> axum::extract::OptionalFromRequestParts<S> for Repeat {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Self::Rejection> {
         Ok(parts.extensions.get::<Self>().cloned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_place_is_left_however_the_wait_ends() {
+        let under_way = Arc::<UnderWay>::default();
+        let name = RecordName::new(SPACE, "one");
+        let first = under_way.turn(&name).await;
+        let mut second = Box::pin(under_way.turn(&name));
+        assert!((&mut second).now_or_never().is_none(), "it waits for the first");
+        let mut third = Box::pin(under_way.turn(&name));
+        assert!((&mut third).now_or_never().is_none());
+        drop(second);
+        drop(first);
+        drop(third.await);
+        assert!(under_way.0.lock().is_empty());
+    }
+
+    #[test]
+    fn digests_tell_where_one_part_ends() {
+        assert_ne!(digest(&[b"ab", b"c"]), digest(&[b"a", b"bc"]));
+        assert_eq!(digest(&[b"ab", b"c"]).len(), digest(&[&[0; 10_000], b""]).len());
     }
 }

@@ -24,7 +24,8 @@ pub fn mount(api: Router, admission: Admission) -> Router {
     Router::new()
         .nest(
             PREFIX,
-            api.layer(from_fn_with_state(admission.clone(), once))
+            // Answers are kept of paths that there are, and of no others.
+            api.route_layer(from_fn_with_state(admission.clone(), once))
                 .layer(from_fn_with_state(admission, admit)),
         )
         // The one path under it that nesting leaves out.

@@ -40,13 +40,18 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) async fn open() -> Self {
+        Self::serving(api()).await
+    }
+
+    /// A house with another API.
+    pub(crate) async fn serving(api: Router) -> Self {
         let at = "2026-01-05T09:00:00Z".parse().expect("a date");
         let store = Arc::new(MemoryStore::default());
         let running = TestCore::start(store, Registry::default(), CommitSettings::default(), at).await;
         let ana = running.person("Ana", "9000000001", None).await;
         let allowed = vec!["https://app.example".parse().expect("an origin")];
         let admission = Admission::new(running.core.clone(), Credentials::new(None, allowed, false));
-        let router = mount(api(), admission).route("/elsewhere", get(async || "not the API"));
+        let router = mount(api, admission).route("/elsewhere", get(async || "not the API"));
         Self { running, ana, router }
     }
 

@@ -3,3 +3,4 @@
 mod admission;
 mod envelope;
 mod house;
+mod repeats;

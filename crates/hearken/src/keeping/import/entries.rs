@@ -140,7 +140,9 @@ fn line(part: &Part<'_>) -> Result<String, Fault> {
 
 fn within(part: &Part<'_>, least: usize, most: usize) -> Result<String, Fault> {
     let text = part.string()?;
-    if (least..=most).contains(&text.chars().count()) {
+    if least > 0 && !text.is_empty() && text.trim().is_empty() {
+        Err(part.fault("this is nothing but blanks"))
+    } else if (least..=most).contains(&text.chars().count()) {
         Ok(text)
     } else {
         Err(part.fault(format_args!("{least} to {most} characters are expected")))

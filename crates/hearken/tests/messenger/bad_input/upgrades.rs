@@ -112,11 +112,20 @@ async fn nobody_comes_in_where_he_does_not_belong() {
         ("/ws/chat/special/9999999999//", 404),
         ("/ws/chat/special/", 404),
         ("/ws/chat/", 404),
-        ("/ws/chat/special/%ff/", 400),
+        ("/ws/chat/other/9999999999/", 404),
+        ("/ws/chat/special/%ff/", 404),
+        ("/ws/chat/personal/9999999999/%ff/", 404),
+        ("/ws/chat/group/9999999999/%ff/", 404),
+        ("/ws/chat/room/%ff/", 404),
     ];
+    let bearer = format!("Authorization: Bearer {}", stand.token("asha").await);
     for (path, expect) in cases {
-        let got = stand.ask(path, "asha").await.err().map(|refused| refused.status);
-        assert_eq!(got, Some(expect), "{path}");
+        let got = ask(stand.server.address, &upgrade_head(path, &[&bearer])).await;
+        assert_eq!(status(&got), expect, "{path}");
+        // In the door's own form, whichever part of the server has found it out.
+        assert!(got.contains("content-type: application/json"), "{path}: {got}");
+        let nobody = status(&ask(stand.server.address, &upgrade_head(path, &[])).await);
+        assert!([401, 404].contains(&nobody), "{path}: {nobody}");
     }
     let long = format!("/ws/chat/special/{}/", "9".repeat(8_000));
     assert_eq!(stand.ask(&long, "asha").await.err().map(|refused| refused.status), Some(404));
@@ -148,7 +157,9 @@ async fn a_plain_request_is_told_to_upgrade() {
         let got = got.to_lowercase();
         assert!(got.contains("upgrade: websocket") && got.contains("sec-websocket-version: 13"), "{got}");
     }
-    assert_eq!(status(&ask(stand.server.address, &whole.replace("GET", "POST")).await), 405);
+    let posted = ask(stand.server.address, &whole.replace("GET", "POST")).await;
+    assert_eq!(status(&posted), 405);
+    assert!(posted.contains("content-type: application/json"), "{posted}");
     // Lists and spellings that other clients use.
     for (from, to) in [
         ("Connection: Upgrade", "connection: keep-alive, upgrade"),

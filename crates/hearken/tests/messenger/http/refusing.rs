@@ -5,6 +5,26 @@ use serde_json::{Value, json};
 use super::{ASHA, BEN, CARA, FAR, NOBODY, stand};
 use crate::backend::BACKENDS;
 
+/// The clock of a stand stands still, so nothing of a rate comes back.
+#[tokio::test]
+async fn who_asks_too_often_is_told_to_wait() {
+    for backend in BACKENDS {
+        let mut stand = stand(backend).await;
+        let body = json!({ "user_num": BEN }).to_string();
+        for turn in 0..400 {
+            let (status, answer) = stand.http("asha", "PATCH", "/chat/info", &body).await;
+            assert_eq!(status, 200, "{turn}: {answer}");
+        }
+        let (status, answer) = stand.http("asha", "PATCH", "/chat/info", &body).await;
+        assert_eq!((status.as_u16(), answer), (429, json!({ "detail": "Too many requests." })));
+        // What is counted is the person, with his calls under `/api/v1`; others are not held up.
+        assert_eq!(stand.http("asha", "GET", "/api/v1/me", "").await.0, 429);
+        assert_eq!(stand.http("ben", "PATCH", "/chat/info", &body).await.0, 200);
+        stand.running.clock.advance(std::time::Duration::from_secs(1));
+        assert_eq!(stand.http("asha", "PATCH", "/chat/info", &body).await.0, 200);
+    }
+}
+
 #[tokio::test]
 async fn requests_that_are_refused() {
     for backend in BACKENDS {
@@ -45,11 +65,23 @@ async fn requests_that_are_refused() {
             ("PUT", "/chat/info", json!({"user_num": BEN, "active": false}), 403, yours),
             ("PUT", "/chat/info", json!({"user_num": ASHA}), 400, fields),
             ("PUT", "/chat/info", json!({"user_num": ASHA, "active": "no"}), 400, fields),
+            ("PUT", "/chat/info", json!({"user_num": 1, "active": null}), 400, fields),
+            ("GET", "/chat/nowhere", Value::Null, 404, found),
+            ("POST", "/chat/special/nowhere/", json!({}), 404, found),
+            ("POST", "/chat/personal/1/2", json!({}), 405, "This path has no such method."),
+            ("GET", "/chat/assets/none", Value::Null, 404, found),
+            ("GET", "/chat/assets/%ff", Value::Null, 404, found),
+            ("GET", "/ws/chat/nowhere", Value::Null, 404, found),
         ];
         for (method, path, body, status, detail) in table {
             let (got, answer) = stand.http("asha", method, path, &body.to_string()).await;
             let got = (got.as_u16(), answer["detail"].as_str().unwrap_or_default());
             assert_eq!(got, (*status, *detail), "{method} {path} {body}: {answer}");
+            let errors = answer["errors"].as_array().cloned().unwrap_or_default();
+            let mut named: Vec<_> = errors.iter().map(|error| error["field"].to_string()).collect();
+            named.sort();
+            named.dedup();
+            assert_eq!(named.len(), errors.len(), "a field is named once: {answer}");
         }
         assert_eq!(stand.running.core.check().await, Ok(vec![]));
     }

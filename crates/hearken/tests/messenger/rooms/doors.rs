@@ -74,8 +74,12 @@ async fn asking_for_somebody_waiting_and_stopping() {
         check(stand, "ben", "POST", json!({}), 202, waiting.clone()).await;
         let met = json!({ "room": room(ASHA, OPENED, ENDS), "info": "created" });
         check(stand, "asha", "POST", json!({}), 201, met).await;
-        // Who is in a room has not been waiting.
-        check(stand, "ben", "DELETE", json!({}), 400, detail("Refused: you are in a room already.")).await;
+        // Who is in a room has not been waiting: it is what he means to say that is missing.
+        let refused = stand.about_room("ben", "DELETE", &json!({})).await;
+        let fault = &refused.body["errors"][0];
+        let why = fault["message"].as_str().unwrap_or_default();
+        assert_eq!((refused.status, &fault["field"]), (400, &json!("response")), "{}", refused.body);
+        assert!(why.contains("you are in a room; send \"1\""), "{why}");
         check(stand, "cira", "POST", json!({}), 202, waiting).await;
     }
 }

@@ -123,6 +123,49 @@ async fn what_waits_is_listed_with_the_personal_chat_that_a_room_becomes_and_rec
 }
 
 #[tokio::test]
+async fn a_receipt_or_a_deletion_in_the_chat_is_for_the_message_of_that_time_in_the_room_too() {
+    for backend in BACKENDS {
+        let mut stand = four(backend).await;
+        stand.open_room("asha", "ben").await;
+        let mut chat = stand.chat("asha", "ben").await;
+        let mut room = stand.room_chat("asha").await;
+        for sent in [AT, LATER] {
+            chat.send(&frame("new_msg", "in the chat", ASHA, BEN, sent)).await;
+            assert!(chat.text().await.contains("msg_sent"));
+            room.send(&frame("new_msg", "in the room", ASHA, "room", sent)).await;
+            assert!(room.text().await.contains("msg_sent"));
+        }
+        stand.vote("asha", "1").await;
+        assert_eq!(stand.vote("ben", "1").await, "replaced");
+        let [one, two] = [pair(ASHA, "in the chat"), pair(ASHA, "in the room")];
+        let waits = [one.clone(), two.clone(), one.clone(), two.clone()].concat();
+        assert_eq!(listed(&mut stand, "ben", "fetch_msgs").await, waits);
+
+        let (mut ears, mut bens) = (stand.ears("asha").await, stand.ears("ben").await);
+        let mut ben = stand.chat("ben", "asha").await;
+        ben.send(&frame("msg_received", AT, BEN, ASHA, LATER)).await;
+        // A repeat changes nothing, and one that is for nothing is still an error.
+        ben.send(&frame("msg_received", AT, BEN, ASHA, LATER)).await;
+        let nothing = error(&mut ben, &frame("msg_received", "2020-11-21 10:00:00", BEN, ASHA, LATER)).await;
+        assert_eq!(nothing, "couldn't find the message that this receipt is for");
+        assert_eq!(listed(&mut stand, "ben", "fetch_msgs").await, [one, two].concat());
+        chat.send(&frame("delete_msg", LATER, ASHA, BEN, LATER)).await;
+        assert_eq!(chat.text().await, frame("delete_msg", LATER, ASHA, BEN, LATER));
+        assert_eq!(listed(&mut stand, "ben", "fetch_msgs").await, []);
+        let nothing = error(&mut chat, &frame("delete_msg", LATER, ASHA, BEN, LATER)).await;
+        assert_eq!(nothing, "couldn't find a message to delete");
+        // Each is told once of what was one frame.
+        ben.send(&frame("is_typing", "", BEN, ASHA, LATER)).await;
+        assert_eq!(ears.text().await, frame("msg_received", AT, BEN, ASHA, LATER));
+        assert!(ears.text().await.contains("is_typing"));
+        chat.send(&frame("is_typing", "", ASHA, BEN, LATER)).await;
+        assert_eq!(bens.text().await, frame("delete_msg", LATER, ASHA, BEN, LATER));
+        assert!(bens.text().await.contains("is_typing"));
+        assert_eq!(stand.running.core.check().await, Ok(Vec::new()));
+    }
+}
+
+#[tokio::test]
 async fn what_waits_goes_with_the_personal_chat_that_a_room_has_become() {
     for backend in BACKENDS {
         let mut stand = four(backend).await;

@@ -211,3 +211,23 @@ fn a_room_that_two_have_again_ends_when_the_second_is_over() {
         ("ana lists", "1 here by ben for ana"),
     ]);
 }
+
+#[test]
+fn whoever_is_erased_is_named_by_no_seat_however_the_room_ended() {
+    check(&[
+        ("ana opens ben", "open"),
+        ("ana vanishes", "gone"),
+        ("ben remembers", "nobody"),
+        ("ana opens cid", "open"),
+        ("clock 86400", ""),
+        ("cid awaits", "create room"),
+        ("cid awaits", "delete room"),
+        // It is over by itself, which changes no seat.
+        ("cid remembers", "ana"),
+        ("ana vanishes", "gone"),
+        ("cid remembers", "nobody"),
+        // Nobody is told twice, and he is free.
+        ("cid hears", ""),
+        ("cid opens dan", "open"),
+    ]);
+}

@@ -14,7 +14,7 @@ pub fn vote(drafts: &mut Drafts<'_, '_>, pair: Pair, yes: bool) -> Result<RoomCh
     let agreed = yes && in_room(drafts, |room| room.state().yes.contains(&pair.peer))?;
     in_chat(drafts, |chat| {
         if agreed {
-            dialogue::make(chat, pair);
+            dialogue::make_of_room(chat, pair);
         } else {
             chat.leave_unopened();
         }
@@ -40,10 +40,14 @@ pub fn part(drafts: &mut Drafts<'_, '_>, pair: Pair) -> Result<RoomChange, Refus
     finish(drafts, pair, Stage::Parted, RoomChange::Deactivate)
 }
 
-/// Ends the room because one of the two is gone for good; the other hears that it is over.
+/// Ends the room because one of the two is gone for good; the other hears that it is over. One that was over by itself
+/// may still be named by their seats, which then forget it.
 pub fn abandon(drafts: &mut Drafts<'_, '_>, pair: Pair) -> Result<(), Refusal> {
-    must_meet(drafts, pair)?;
-    finish(drafts, pair, Stage::Over, RoomChange::Delete).map(drop)
+    match must_meet(drafts, pair) {
+        Ok(()) => finish(drafts, pair, Stage::Over, RoomChange::Delete).map(drop),
+        Err(Refusal::NoRoom) => expire(drafts, pair),
+        Err(refusal) => Err(refusal),
+    }
 }
 
 /// Ends the room if its time is over and its timer has not fired yet.

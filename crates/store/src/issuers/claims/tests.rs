@@ -106,6 +106,10 @@ fn a_person_is_described_by_what_the_issuer_has_verified() {
         (false, json!({"email": "a@b", "email_verified": "yes"}), Some("a@b"), false, None, None),
         (false, json!({"email": "nobody", "email_verified": true}), None, true, None, None),
         (false, json!({"email": format!("{long}@b")}), None, false, None, None),
+        // What no account may have.
+        (false, json!({"email": "a@b@c", "email_verified": true}), None, true, None, None),
+        (false, json!({"email": "@b", "email_verified": true}), None, true, None, None),
+        (false, json!({"email": "a b@c", "email_verified": true}), None, true, None, None),
         (false, json!({"phone_number": "+62 8123456789"}), None, false, None, None),
         (
             false,

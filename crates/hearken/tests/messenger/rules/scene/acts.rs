@@ -142,8 +142,8 @@ pub(super) async fn outcome(reply: Reply<Done, Refusal>) -> String {
             let start: jiff::Timestamp = START.parse().expect("a date");
             format!("kept {}", at.as_second() - start.as_second())
         }
-        Ok(Done::Quiet) => "quiet".into(),
-        Ok(Done::Deleted) => "deleted".into(),
+        Ok(Done::Quiet | Done::QuietHere { .. }) => "quiet".into(),
+        Ok(Done::Deleted | Done::DeletedHere) => "deleted".into(),
         Err(error) => refused(&error),
     }
 }

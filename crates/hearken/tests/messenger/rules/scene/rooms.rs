@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use hearken_core::{At, Delivery, UpdateError};
+use hearken_core::{At, Delivery, Draft, UpdateError};
 use hearken_messenger::rooms::{self, Met};
 use hearken_messenger::rules::{Refusal, message_of, room};
-use hearken_messenger::stored::{Dialogue, Room, RoomChange};
+use hearken_messenger::stored::{Dialogue, Room, RoomChange, Seat};
 use hearken_testkit::client::PATIENCE;
 
 use super::super::moment::{moment, seconds};
@@ -16,7 +16,8 @@ use super::acts::{LATER, at_second, outcome, refused};
 const TTL: Duration = Duration::from_hours(24);
 
 impl Scene {
-    /// `opens ben`, `asks`, `stops`, `votes 1`, `parts`; `sees` his room; `awaits` the next news; or speaks in the room.
+    /// `opens ben`, `asks`, `stops`, `votes 1`, `parts`; `sees` his room; `awaits` the next news;
+    /// `vanishes`, being erased; `remembers` whom his seat names; or speaks in the room.
     pub(super) async fn act_about_rooms(&mut self, who: &str, words: &[&str]) -> String {
         let (actor, core) = (self.actor(who), self.core().clone());
         match *words {
@@ -35,6 +36,12 @@ impl Scene {
                 let pair = rooms::pair_of(&core, &actor).await.expect("the store answers");
                 pair.map_or("nobody".into(), |pair| self.name(pair.peer).into())
             }
+            ["vanishes"] => {
+                let (organisation, gone) = (self.people[who].organisation_id, self.people[who].id);
+                rooms::abandon(&core, organisation, gone).await.expect("the store answers");
+                "gone".into()
+            }
+            ["remembers"] => self.seat(who).await,
             ["awaits"] => self.next_news(who).await,
             ["writes" | "gets" | "drops", ..] => self.act_in_chat_after(who, words).await,
             _ => self.act_in_room(who, words).await,
@@ -87,21 +94,17 @@ impl Scene {
             ["gets", name] => {
                 let of = moment(name);
                 let places = places(message_of(pair.peer, of.at));
-                outcome(
-                    core.update_many(&actor, places, move |drafts| {
-                        room::receive_left(drafts, pair, &of, &sent)
-                    }),
-                )
+                outcome(core.update_many(&actor, places, move |drafts| {
+                    room::receive_left(drafts, pair, &of, &sent, false)
+                }))
                 .await
             }
             ["drops", name] => {
                 let of = moment(name);
                 let places = places(message_of(pair.me, of.at));
-                outcome(
-                    core.update_many(&actor, places, move |drafts| {
-                        room::delete_left(drafts, pair, &of, &sent)
-                    }),
-                )
+                outcome(core.update_many(&actor, places, move |drafts| {
+                    room::delete_left(drafts, pair, &of, &sent, false)
+                }))
                 .await
             }
             [_, ref rest @ ..] => {
@@ -110,6 +113,17 @@ impl Scene {
             }
             [] => panic!("a step has words"),
         }
+    }
+
+    /// Whom his seat names, also when that room is over.
+    async fn seat(&self, who: &str) -> String {
+        let key = self.people[who].id.to_string();
+        let at = At::<Seat>::key(self.people[who].organisation_id, key);
+        let look = |draft: &mut Draft<'_, '_, Seat>| {
+            Ok::<_, Refusal>(draft.state().meeting.map(|meeting| meeting.peer))
+        };
+        let peer = self.core().update(&self.actor(who), at, look).await.expect("he has been in a room");
+        peer.map_or("nobody".into(), |peer| self.name(peer).into())
     }
 
     /// `until 86400, said 1, received 5 seen 6`, as one of the two sees it.
