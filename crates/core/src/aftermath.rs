@@ -75,6 +75,29 @@ impl Core {
         if after.everybody {
             self.0.hub.end_everybody(Ended::SignedOut);
         }
+        self.tell_others(after);
+    }
+
+    /// Other nodes do the same.
+    fn tell_others(&self, after: &Aftermath) {
+        if self.0.link.is_none() {
+            return;
+        }
+        for account in &after.accounts {
+            self.tell(Tidings::Account(account.id));
+        }
+        if let Some(id) = after.removed {
+            self.tell(Tidings::Removed(id));
+        }
+        for ended in after.ended.chunk_by(|one, next| one.account == next.account) {
+            let Some(first) = ended.first() else { continue };
+            let until = ended.iter().map(|ended| ended.tokens_end).max().unwrap_or(first.tokens_end);
+            let sign_ins = ended.iter().map(|ended| ended.sign_in).collect();
+            self.tell(Tidings::SignedOut(first.account, sign_ins, until));
+        }
+        if after.everybody {
+            self.tell(Tidings::Keys);
+        }
     }
 }
 

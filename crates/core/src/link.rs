@@ -5,6 +5,7 @@
 //! is ahead, a silence, a bus that went away or came back: each is a *doubt*, and a doubt is settled by reading in the store
 //! what was not heard ([`healing`]). While the bus is away that is done each second.
 
+mod channel;
 mod healing;
 mod hearing;
 mod peers;
@@ -22,12 +23,13 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use self::peers::Peers;
+use crate::bus::Bus;
 use crate::bus::wire::{Said, Tidings};
-use crate::bus::{Bus, BusError};
 use crate::clock::Monotonic;
 use crate::gate::{Gate, Reader};
 use crate::handle::Core;
 use crate::hub::{Announcement, Hub};
+use crate::start::StartError;
 
 /// What may wait to be said; what does not fit is found by the others in the store.
 const OUTBOX: usize = 8192;
@@ -221,22 +223,25 @@ impl Linked {
         link: Option<Arc<Link>>,
         bus: Option<(Arc<dyn Bus>, mpsc::Receiver<Said>)>,
         beat: Beat,
-    ) -> Result<Option<Self>, BusError> {
+    ) -> Result<Option<Self>, StartError> {
         let Some(link) = link else { return Ok(None) };
         let mut tasks = Vec::new();
         let mut speaking = None;
-        if let Some((bus, said)) = bus {
-            let seal = crate::bus::seal::Seal::new(core.0.pepper.read().clone());
-            let end = bus.join(&seal.channel()).await?;
-            let speaker = speaking::Speaking::new(core, &link, seal.clone(), end.speaker, said);
+        let joined = match bus {
+            Some((bus, said)) => Some((bus.join(&core.bus_channel().await?).await?, said)),
+            None => None,
+        };
+        let (store, registry) = (Arc::clone(&core.0.store), Arc::clone(&core.0.registry));
+        // Others can be heard already, but nothing is taken before it is known what lies behind.
+        healing::begin(&*store, &link.gate).await?;
+        if let Some((end, said)) = joined {
+            let speaker = speaking::Speaking::new(core, &link, end.speaker, said);
             speaking = Some(tokio::spawn(speaker.run()));
             let (news, looking) = tidings::channel();
             tasks.push(tokio::spawn(tidings::look_into(core.clone(), Arc::clone(&link), looking)));
-            let listening = hearing::Hearing::new(core, &link, seal, news);
+            let listening = hearing::Hearing::new(core, &link, news);
             tasks.push(tokio::spawn(listening.run(end.listener)));
         }
-        let (store, registry) = (Arc::clone(&core.0.store), Arc::clone(&core.0.registry));
-        healing::begin(&*store, &link.gate).await.map_err(|error| BusError::Away(error.to_string()))?;
         let reader = Reader { gate: Arc::clone(&link.gate), store, registry };
         tasks.push(tokio::spawn(reader.run()));
         if beat == Beat::Machine {

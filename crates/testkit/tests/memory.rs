@@ -26,9 +26,9 @@ hearken_testkit::store_conformance!(memory);
 mod several {
     use super::*;
 
-    async fn several() -> Memory {
+    async fn shared() -> Memory {
         Memory(MemoryStore::shared(2))
     }
 
-    hearken_testkit::store_conformance!(several);
+    hearken_testkit::store_conformance!(shared);
 }

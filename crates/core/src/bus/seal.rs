@@ -1,5 +1,5 @@
 //! What every message begins with: who says it, the how manieth it is, and a mark that only nodes of this installation
-//! can make. Whoever else can publish on the same bus can forge nothing and, knowing no secret, not even find the channel.
+//! can make. Whoever else can publish on the same bus can forge nothing.
 //!
 //! This frame never changes; what follows it carries a version of its own.
 
@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use crate::sign_in::Pepper;
 
-const CHANNEL: &str = "bus channel";
 const MESSAGE: &str = "bus message";
 const FRAME: u8 = 1;
 const HEAD: usize = 1 + 16 + 8 + 8;
@@ -37,12 +36,6 @@ pub(crate) struct Opened {
 impl Seal {
     pub(crate) fn new(pepper: Pepper) -> Self {
         Self { pepper }
-    }
-
-    /// The channel on which the nodes of this installation meet. Nobody can guess it.
-    pub(crate) fn channel(&self) -> String {
-        let mark = self.pepper.mark(CHANNEL, &[]);
-        mark.iter().take(16).fold(String::new(), |word, byte| word + &format!("{byte:02x}"))
     }
 
     pub(crate) fn close(&self, from: Uuid, number: u64, at: Timestamp, payload: &[u8]) -> Bytes {
@@ -100,13 +93,5 @@ mod tests {
         for length in 0..message.len() {
             assert_eq!(seal(1).open(&message.slice(..length), at), None, "cut to {length}");
         }
-    }
-
-    #[test]
-    fn installations_meet_on_channels_of_their_own() {
-        let channel = seal(1).channel();
-        assert!(channel.len() == 32 && channel.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-        assert_eq!(channel, seal(1).channel());
-        assert_ne!(channel, seal(2).channel());
     }
 }

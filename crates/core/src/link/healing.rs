@@ -12,7 +12,6 @@ use crate::gate::{Gate, SETTLED};
 use crate::handle::Core;
 use crate::hub::{Announcement, Ended};
 use crate::ids::{AccountId, NoticeId};
-use crate::people::PeopleError;
 use crate::store::{Store, StoreError};
 
 /// What is lost is noticed within this time: by the next count, or by a silence.
@@ -76,8 +75,10 @@ pub(super) async fn beat(core: &Core, link: &Link) {
 
 /// Reads everything that may not have been heard.
 async fn heal(core: &Core, link: &Link) -> Result<(), StoreError> {
-    // What was taken back must not be shown by a tail that was not told of it.
-    core.0.hub.drop_tails();
+    if link.outbox.is_some() {
+        // What was taken back must not be shown by a tail that was not told of it.
+        core.0.hub.drop_tails();
+    }
     let mut after = None;
     loop {
         let page = core.0.store.grown(link.gate.watermark(), after, PAGE).await?;
@@ -98,10 +99,7 @@ impl Core {
     async fn look_at_everybody(&self) -> Result<(), StoreError> {
         self.0.directory.clear();
         self.0.revoked.load(&*self.0.store).await?;
-        self.load_keys().await.map_err(|error| match error {
-            PeopleError::Store(error) => error,
-            other => StoreError::Unavailable(other.to_string()),
-        })?;
+        self.take_in_keys().await?;
         let connected = self.0.hub.connected();
         let mut ids: Vec<_> = connected.iter().map(|(account, _)| account.id).collect();
         ids.sort_unstable();

@@ -2,28 +2,33 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::Link;
-use crate::bus::seal::Seal;
 use crate::bus::wire::{self, Tidings, Word};
 use crate::bus::{Heard, Listener};
 use crate::handle::Core;
+
+/// How often the secret is read anew at most because somebody says what is not understood.
+const ASKED: Duration = Duration::from_secs(1);
 
 /// The one who listens.
 pub(super) struct Hearing {
     core: Core,
     link: Arc<Link>,
-    seal: Seal,
     news: mpsc::Sender<Tidings>,
+    /// When it was last looked whether the secret has been renewed.
+    asked: Mutex<Option<Duration>>,
 }
 
 impl Hearing {
-    pub(super) fn new(core: &Core, link: &Arc<Link>, seal: Seal, news: mpsc::Sender<Tidings>) -> Self {
-        Self { core: core.clone(), link: Arc::clone(link), seal, news }
+    pub(super) fn new(core: &Core, link: &Arc<Link>, news: mpsc::Sender<Tidings>) -> Self {
+        Self { core: core.clone(), link: Arc::clone(link), news, asked: Mutex::new(None) }
     }
 
     /// Listens as long as there is anything to be heard.
@@ -53,10 +58,11 @@ impl Hearing {
 
     fn hear(&self, message: &Bytes) {
         let stats = &self.link.stats;
-        let Some(opened) = self.seal.open(message, self.core.0.wall.now()) else {
+        let Some(opened) = self.core.seal().open(message, self.core.wall()) else {
             if stats.refused.fetch_add(1, Ordering::Relaxed) == 0 {
                 tracing::warn!("a message on the bus is not of this installation, or its clock is wrong");
             }
+            self.ask_for_the_secret();
             return;
         };
         if opened.from == self.link.name {
@@ -92,6 +98,17 @@ impl Hearing {
         }
         if !announced.is_empty() {
             self.link.gate.hear(announced);
+        }
+    }
+
+    /// The secret may have been renewed: it is read anew, once in a while. What is not understood until then is missed by
+    /// its number.
+    fn ask_for_the_secret(&self) {
+        let now = self.link.monotonic.elapsed();
+        let mut asked = self.asked.lock();
+        if asked.is_none_or(|before| now >= before + ASKED) {
+            *asked = Some(now);
+            self.look_into(Tidings::Keys);
         }
     }
 

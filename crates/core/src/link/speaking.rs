@@ -7,9 +7,7 @@ use tokio::sync::mpsc;
 
 use super::Link;
 use crate::bus::Speaker;
-use crate::bus::seal::Seal;
 use crate::bus::wire::{Packet, Said};
-use crate::clock::Wall;
 use crate::handle::Core;
 
 /// How much is taken from the outbox at once.
@@ -19,9 +17,8 @@ const UNCOUNTED: u64 = 0;
 
 /// The one who speaks.
 pub(super) struct Speaking {
+    core: Core,
     link: Arc<Link>,
-    seal: Seal,
-    wall: Arc<dyn Wall>,
     speaker: Box<dyn Speaker>,
     said: mpsc::Receiver<Said>,
     count: u64,
@@ -32,12 +29,11 @@ impl Speaking {
     pub(super) fn new(
         core: &Core,
         link: &Arc<Link>,
-        seal: Seal,
         speaker: Box<dyn Speaker>,
         said: mpsc::Receiver<Said>,
     ) -> Self {
-        let (link, wall) = (Arc::clone(link), Arc::clone(&core.0.wall));
-        Self { link, seal, wall, speaker, said, count: 0, packet: Packet::default() }
+        let (core, link) = (core.clone(), Arc::clone(link));
+        Self { core, link, speaker, said, count: 0, packet: Packet::default() }
     }
 
     /// Speaks until the farewell.
@@ -98,7 +94,7 @@ impl Speaking {
     }
 
     async fn announce(&mut self, number: u64, payload: &[u8]) {
-        let message = self.seal.close(self.link.name, number, self.wall.now(), payload);
+        let message = self.core.seal().close(self.link.name, number, self.core.wall(), payload);
         // One that does not get out is missed by its number.
         if self.speaker.announce(message).await.is_ok() {
             self.link.stats.said.fetch_add(1, Ordering::Relaxed);

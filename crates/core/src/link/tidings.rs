@@ -11,7 +11,6 @@ use crate::gone::GOING;
 use crate::handle::Core;
 use crate::hub::Ended;
 use crate::ids::AccountId;
-use crate::people::PeopleError;
 use crate::store::{AccountRef, StoreError};
 
 /// How many wait to be looked into; of more, everything is looked at.
@@ -54,10 +53,7 @@ impl Core {
             Tidings::Account(account) => self.look_at(*account, false).await,
             Tidings::Gone(account) | Tidings::Removed(account) => self.look_at(*account, true).await,
             Tidings::SignedOut(..) => Ok(()),
-            Tidings::Keys => self.load_keys().await.map_err(|error| match error {
-                PeopleError::Store(error) => error,
-                other => StoreError::Unavailable(other.to_string()),
-            }),
+            Tidings::Keys => self.take_in_keys().await,
         }
     }
 

@@ -5,8 +5,10 @@
 use super::life::{SIGN_INS, since};
 use super::pepper::Pepper;
 use crate::aftermath::{Aftermath, to_its_end};
+use crate::bus::seal::Seal;
 use crate::clock::from_millis;
 use crate::handle::Core;
+use crate::hub::Ended;
 use crate::people::PeopleError;
 use crate::store::{Changes, DirectoryChange, RecordChange, StoreError, Was};
 use crate::token::Keys;
@@ -55,6 +57,25 @@ impl Core {
     /// The installation's secret as it is now.
     pub(crate) fn pepper(&self) -> Pepper {
         self.0.pepper.read().clone()
+    }
+
+    /// What seals this node's messages to others now.
+    pub(crate) fn seal(&self) -> Seal {
+        Seal::new(self.pepper())
+    }
+
+    /// Reads the signing keys and the secret anew, as another node may have left them; where that has renewed the secret,
+    /// everybody is signed out here too.
+    pub(crate) async fn take_in_keys(&self) -> Result<(), StoreError> {
+        let before = self.pepper();
+        self.load_keys().await.map_err(|error| match error {
+            PeopleError::Store(error) => error,
+            other => StoreError::Unavailable(other.to_string()),
+        })?;
+        if !before.is_same(&self.pepper()) {
+            self.0.hub.end_everybody(Ended::SignedOut);
+        }
+        Ok(())
     }
 
     /// Reads the secret anew: it may have been renewed, here or on another node.

@@ -61,7 +61,7 @@ async fn leaving_is_done_in_parts_and_seen_at_once() {
     let loaded = ledger.load(&wanted).await.expect("it reads").pop().expect("an answer");
     assert_eq!(loaded.bodies.len(), 5000, "as many as are asked for, whoever has left");
     let alone = loaded.events.last().expect("the last");
-    assert_eq!((alone.kept, alone.pending.map(|set| set.is_empty())), (false, Some(true)));
+    assert_eq!((alone.kept, alone.pending.map(hearken_core::SlotSet::is_empty)), (false, Some(true)));
     drop(ledger);
     assert_eq!(store.check(&registry).await.expect("it reads"), Vec::<String>::new());
 

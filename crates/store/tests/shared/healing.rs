@@ -28,9 +28,9 @@ async fn a_server_that_restarts_is_found_again_and_nothing_acknowledged_is_lost(
             names.push(name);
         }
         if crash {
-            server.kill()
+            server.kill();
         } else {
-            server.stop()
+            server.stop();
         }
         let away = within(house.put("p", &people[0], pair, format!("{round}-away"), 1)).await;
         // One that was killed leaves processes behind that may still do their work for a moment.

@@ -9,3 +9,4 @@ mod measured;
 mod opening;
 mod plain;
 mod races;
+mod tls;

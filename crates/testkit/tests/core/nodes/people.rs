@@ -240,3 +240,24 @@ async fn other_signing_keys_are_known_on_every_node() {
         assert_ne!(scene.other().core.public_keys(), before);
     }
 }
+
+#[tokio::test]
+async fn renewed_secrets_sign_everybody_out_on_every_node_and_they_still_hear_one_another() {
+    for tells in [true, false] {
+        let renew = async |scene: &Scene| {
+            scene.first().core.renew_secrets().await.expect("the store writes");
+        };
+        let scene = Scene::open().await.ends(tells, renew).await;
+        let refused = within(scene.other().core.authenticate(&scene.tokens.access)).await;
+        assert_eq!(refused.err(), Some(TokenError::Forged));
+        for _ in 0..3 {
+            scene.town.beat().await;
+        }
+        assert!(scene.other().is_sound() && scene.first().is_sound());
+        let [bob] = scene.first().people().await;
+        let board = scene.first().room::<Board>("board", &[&bob]).await;
+        let mut as_bob = scene.other().follow_mine(&bob).await;
+        within(scene.first().write(&bob, board, "heard")).await.expect("it is saved");
+        super::shows(&mut as_bob, 1, &["heard".to_owned()]).await;
+    }
+}
