@@ -120,7 +120,7 @@ impl Store for MemoryStore {
         upto: Seq,
         limit: usize,
     ) -> StoreFuture<'a, Vec<StoredEvent>> {
-        self.read(|tables| tables.events(&conversation.identity, after, upto, limit))
+        self.read(|tables| Ok(tables.events(&conversation.identity, after, upto, limit)))
     }
 
     fn inbox<'a>(
@@ -144,7 +144,7 @@ impl Store for MemoryStore {
         registry: &'a Registry,
         wanted: &'a [(ConversationId, Seq)],
     ) -> StoreFuture<'a, Vec<Waiting>> {
-        self.read(|tables| tables.waiting_events(registry, wanted))
+        self.read(|tables| Ok(tables.waiting_events(registry, wanted)))
     }
 
     fn notices<'a>(
@@ -186,7 +186,7 @@ impl Store for MemoryStore {
         upto: Seq,
         limit: usize,
     ) -> StoreFuture<'a, Vec<StoredEvent>> {
-        self.read(|tables| tables.arrived(&conversation.identity, arrived, upto, limit))
+        self.read(|tables| Ok(tables.arrived(&conversation.identity, arrived, upto, limit)))
     }
 
     fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>> {

@@ -161,7 +161,7 @@ impl Core {
         let Ports { store, clock, wall, monotonic, ids, sms, issuers, nodes, bus } = ports;
         let registry = Arc::new(registry);
         let (queue, requests) = CommitQueue::new(settings.queue, store.ledgers());
-        let (hub, timetable) = (Arc::new(Hub::default()), Arc::new(Timetable::new()));
+        let hub = Arc::new(Hub::default());
         let handed = Arc::<HandedOver>::default();
         let ledgers: Vec<_> = requests.iter().map(|_| store.ledger(&registry)).collect::<Result<_, _>>()?;
         let is_shared = bus.is_some() || ledgers.iter().any(|ledger| ledger.is_shared());
@@ -171,7 +171,7 @@ impl Core {
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
             hub: Announcer::new(&hub, link.as_ref()),
-            timetable: Arc::clone(&timetable),
+            timetable: Arc::new(Timetable::new()),
             stats: Arc::clone(queue.stats()),
             handed: Arc::clone(&handed),
             gone: Arc::clone(&hub.gone),
@@ -179,14 +179,7 @@ impl Core {
         };
         let ended = run_committers(ledgers, requests, settings, &ground)?;
         let share = Arc::new(Share::new(nodes.company()));
-        let timers = Arc::new(Timers::new(TimerGround {
-            timetable,
-            store: Arc::clone(&store),
-            registry: Arc::clone(&registry),
-            queue: queue.clone(),
-            clock: Arc::clone(&clock),
-            share: Arc::clone(&share),
-        }));
+        let timers = timers(&ground, &store, &registry, &queue, &share);
         let pepper = pepper(store.as_ref(), &queue).await?;
         let revoked = Revoked::default();
         revoked.load(store.as_ref()).await?;
@@ -257,6 +250,23 @@ async fn pepper(store: &dyn Store, queue: &CommitQueue) -> Result<Pepper, StoreE
     }
     let made = Pepper::read(store).await?;
     made.ok_or_else(|| StoreError::Unavailable("what was just written is not there".into()))
+}
+
+fn timers(
+    ground: &Ground,
+    store: &Arc<dyn Store>,
+    registry: &Arc<Registry>,
+    queue: &CommitQueue,
+    share: &Arc<Share>,
+) -> Arc<Timers> {
+    Arc::new(Timers::new(TimerGround {
+        timetable: Arc::clone(&ground.timetable),
+        store: Arc::clone(store),
+        registry: Arc::clone(registry),
+        queue: queue.clone(),
+        clock: Arc::clone(&ground.clock),
+        share: Arc::clone(share),
+    }))
 }
 
 /// Starts a committer for each queue, and says how to wait for their ends.

@@ -106,14 +106,14 @@ impl Presence {
         let Some(here) = people.get_mut(&account) else { return };
         let was_active = here.is_active();
         here.sockets -= 1;
-        let gone = was_active && here.sockets == 0;
+        // Among others it is written once his last line has gone, wherever that is.
+        let gone = was_active && here.sockets == 0 && !self.core.shares_its_store();
         if gone {
             here.last = now;
         }
         forget_some(&mut people);
         drop(people);
-        // Among others it is written once his last line has gone, wherever that is.
-        if gone && !self.core.shares_its_store() {
+        if gone {
             self.write(account, Kept { last_active: now.as_millisecond(), away: false });
         }
     }

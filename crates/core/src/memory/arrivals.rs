@@ -8,7 +8,7 @@ use super::tables::{Line, Row, Tables};
 use crate::conversation::{Identity, Registry};
 use crate::ids::{ConversationId, NoticeId, Seq};
 use crate::notice::Notice;
-use crate::store::{Grown, StoreError, StoredEvent};
+use crate::store::{Grown, StoredEvent};
 
 impl Tables {
     pub(super) fn last_arrival(&self) -> i64 {
@@ -32,15 +32,13 @@ impl Tables {
         arrived: i64,
         upto: Seq,
         limit: usize,
-    ) -> Result<Vec<StoredEvent>, StoreError> {
-        let Some(row) = self.conversations.get(&identity.id) else { return Ok(Vec::new()) };
+    ) -> Vec<StoredEvent> {
+        let Some(row) = self.conversations.get(&identity.id) else { return Vec::new() };
         let last = row.events.range(..=upto).rev().take(limit);
-        let mut events = last
-            .filter(|(_, line)| line.arrival > arrived)
-            .map(|(seq, line)| line.stored(*seq, identity))
-            .collect::<Result<Vec<_>, _>>()?;
+        let late = last.filter(|(_, line)| line.arrival > arrived);
+        let mut events: Vec<_> = late.map(|(seq, line)| line.stored(*seq, identity)).collect();
         events.reverse();
-        Ok(events)
+        events
     }
 
     pub(super) fn notices_since(

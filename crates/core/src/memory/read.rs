@@ -10,7 +10,7 @@ use crate::conversation::{Conversation, Identity, Registry, Target};
 use crate::event::{Audience, Event, Logged, Memo};
 use crate::ids::{AccountId, ConversationId, Seq};
 use crate::node::Slices;
-use crate::store::{DueTimer, Find, InboxPlace, IndexEntry, StoreError, StoredEvent, Waiting, WaitingEvent};
+use crate::store::{DueTimer, Find, InboxPlace, IndexEntry, StoredEvent, Waiting, WaitingEvent};
 
 impl Tables {
     /// The row a target names, with its identifier.
@@ -70,8 +70,8 @@ impl Tables {
         after: Seq,
         upto: Seq,
         limit: usize,
-    ) -> Result<Vec<StoredEvent>, StoreError> {
-        let Some(row) = self.conversations.get(&identity.id) else { return Ok(Vec::new()) };
+    ) -> Vec<StoredEvent> {
+        let Some(row) = self.conversations.get(&identity.id) else { return Vec::new() };
         row.between(after, upto).take(limit).map(|(seq, line)| line.stored(*seq, identity)).collect()
     }
 
@@ -102,7 +102,7 @@ impl Tables {
         &self,
         registry: &Registry,
         wanted: &[(ConversationId, Seq)],
-    ) -> Result<Vec<Waiting>, StoreError> {
+    ) -> Vec<Waiting> {
         let found = wanted.iter().filter_map(|(id, seq)| {
             let row = self.conversations.get(id)?;
             let line = row.events.get(seq).filter(|line| line.body.is_some())?;
@@ -116,7 +116,7 @@ impl Tables {
             let waits_for =
                 line.pending.unwrap_or_default().iter().filter_map(|slot| slots.get(&slot).copied());
             let waits_for = waits_for.collect();
-            Some(line.stored(*seq, &identity).map(|stored| Waiting { event: stored.event, waits_for }))
+            Some(Waiting { event: line.stored(*seq, &identity).event, waits_for })
         });
         found.collect()
     }
@@ -187,7 +187,7 @@ impl Line {
         }
     }
 
-    pub(super) fn stored(&self, seq: Seq, identity: &Arc<Identity>) -> Result<StoredEvent, StoreError> {
+    pub(super) fn stored(&self, seq: Seq, identity: &Arc<Identity>) -> StoredEvent {
         let audience = self.audience.as_deref().map(Audience::kept);
         let event = Event {
             conversation: Arc::clone(identity),
@@ -199,7 +199,7 @@ impl Line {
             body: self.body.as_ref().map(decode),
             memo: Memo::default(),
         };
-        Ok(StoredEvent { event: Arc::new(event), pending: self.pending })
+        StoredEvent { event: Arc::new(event), pending: self.pending }
     }
 }
 
