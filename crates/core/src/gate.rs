@@ -170,13 +170,6 @@ impl Gate {
         self.hub.is_followed(&conversation.identity, &conversation.members)
     }
 
-    /// How many conversations are remembered, and how many announcements are held.
-    #[cfg(test)]
-    pub(crate) fn weight(&self) -> (usize, usize) {
-        let inner = self.inner.lock();
-        (inner.places.len(), inner.places.held())
-    }
-
     /// The next conversation to be read. Whoever takes one brings [`Gate::fill`] or [`Gate::failed`].
     fn next_missing(&self) -> Option<Missing> {
         let mut inner = self.inner.lock();

@@ -218,9 +218,15 @@ impl Linked {
         let Some(link) = link else { return Ok(None) };
         let mut tasks = Vec::new();
         let mut speaking = None;
-        if let Some((bus, said)) = bus {
-            let seal = crate::bus::seal::Seal::new(core.0.pepper.clone());
-            let end = bus.join(&seal.channel()).await?;
+        let seal = crate::bus::seal::Seal::new(core.0.pepper.clone());
+        let joined = match bus {
+            Some((bus, said)) => Some((bus.join(&seal.channel()).await?, said)),
+            None => None,
+        };
+        let (store, registry) = (Arc::clone(&core.0.store), Arc::clone(&core.0.registry));
+        // Others can be heard already, but nothing is taken before it is known what lies behind.
+        healing::begin(&*store, &link.gate).await.map_err(|error| BusError::Away(error.to_string()))?;
+        if let Some((end, said)) = joined {
             let speaker = speaking::Speaking::new(core, &link, seal.clone(), end.speaker, said);
             speaking = Some(tokio::spawn(speaker.run()));
             let (news, looking) = tidings::channel();
@@ -228,8 +234,6 @@ impl Linked {
             let listening = hearing::Hearing::new(core, &link, seal, news);
             tasks.push(tokio::spawn(listening.run(end.listener)));
         }
-        let (store, registry) = (Arc::clone(&core.0.store), Arc::clone(&core.0.registry));
-        healing::begin(&*store, &link.gate).await.map_err(|error| BusError::Away(error.to_string()))?;
         let reader = Reader { gate: Arc::clone(&link.gate), store, registry };
         tasks.push(tokio::spawn(reader.run()));
         if beat == Beat::Machine {

@@ -8,10 +8,10 @@
 mod arrivals;
 mod error;
 mod forget;
+mod index;
 mod records;
 mod wanted;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -20,6 +20,7 @@ use jiff::Timestamp;
 pub use self::arrivals::Grown;
 pub use self::error::StoreError;
 pub use self::forget::{Forget, Residue};
+pub use self::index::{Find, IndexChange, IndexEntry};
 pub use self::records::{Changes, KeptRecord, Record, RecordChange, RecordName, Was};
 pub use self::wanted::{Held, Loaded, Wanted};
 use crate::account::{Account, Organisation, Phone, Role};
@@ -165,54 +166,6 @@ pub struct ClearedSlot {
     pub slot: u8,
     /// Up to and with this event.
     pub upto: Seq,
-}
-
-/// A change to an index.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum IndexChange {
-    /// Write a row, in place of the one with the same index, key and conversation.
-    Put(IndexEntry),
-    /// Take it out.
-    Remove {
-        /// The index.
-        index: Cow<'static, str>,
-        /// The key.
-        key: String,
-        /// The conversation.
-        conversation: ConversationId,
-    },
-}
-
-/// A row by which conversations are found, listed and counted. A door names its indexes; the store knows no door.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IndexEntry {
-    /// The index: `door.name`.
-    pub index: Cow<'static, str>,
-    /// What is looked up.
-    pub key: String,
-    /// The conversation it leads to.
-    pub conversation: ConversationId,
-    /// What rows of one key are ordered by.
-    pub order: i64,
-    /// Whatever the door wants to read without opening the conversation.
-    pub value: String,
-}
-
-/// Which index rows to find: those of one key, with `from <= order <= to`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Find {
-    /// The index.
-    pub index: Cow<'static, str>,
-    /// The key.
-    pub key: String,
-    /// The lowest order.
-    pub from: i64,
-    /// The highest order.
-    pub to: i64,
-    /// Highest first.
-    pub descending: bool,
-    /// At most so many.
-    pub limit: usize,
 }
 
 /// A change to what is known of people.

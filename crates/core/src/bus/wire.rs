@@ -213,3 +213,6 @@ impl Seat {
         Self(member.account, member.joined, member.left)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -292,3 +292,6 @@ fn ready(incoming: Incoming) -> Option<Announcement> {
         Incoming::Head(..) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

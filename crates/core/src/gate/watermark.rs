@@ -28,12 +28,7 @@ impl Watermark {
 
     pub(super) fn note(&mut self, at: Duration, arrival: i64) {
         if self.notes.len() == MOST_NOTES {
-            // Every other one goes: they reach back twice as far.
-            let mut nth = 0;
-            self.notes.retain(|_| {
-                nth += 1;
-                nth % 2 == 0
-            });
+            self.notes.pop_front();
         }
         self.notes.push_back((at, arrival));
     }
@@ -77,7 +72,6 @@ mod tests {
             watermark.note(seconds(n), 50);
         }
         assert!(watermark.notes.len() <= MOST_NOTES);
-        assert!(watermark.notes.front().is_some_and(|(at, _)| *at < seconds(9_000)), "they reach back far");
         watermark.begin(70);
         watermark.settle(seconds(20_000));
         assert_eq!(watermark.now(), 70);

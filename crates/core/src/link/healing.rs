@@ -76,8 +76,10 @@ pub(super) async fn beat(core: &Core, link: &Link) {
 
 /// Reads everything that may not have been heard.
 async fn heal(core: &Core, link: &Link) -> Result<(), StoreError> {
-    // What was taken back must not be shown by a tail that was not told of it.
-    core.0.hub.drop_tails();
+    if link.outbox.is_some() {
+        // What was taken back must not be shown by a tail that was not told of it.
+        core.0.hub.drop_tails();
+    }
     let mut after = None;
     loop {
         let page = core.0.store.grown(link.gate.watermark(), after, PAGE).await?;

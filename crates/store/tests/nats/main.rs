@@ -1,6 +1,7 @@
 //! The bus over a real NATS server: what is said is heard by others of the same channel, a connection that breaks is noticed
 //! and made again, and nobody gets in without what the server asks for.
 
+mod cores;
 mod server;
 
 use std::sync::Arc;

@@ -41,11 +41,9 @@ impl Guarded {
                 (folder.path().join("certificate.pem"), folder.path().join("key.pem"));
             std::fs::write(&certificate_at, certificate).expect("it is written");
             std::fs::write(&key_at, key).expect("it is written");
-            settings += &format!(
-                "tls {{ cert_file: \"{}\", key_file: \"{}\" }}\n",
-                certificate_at.display(),
-                key_at.display()
-            );
+            let (certificate_at, key_at) = (certificate_at.display(), key_at.display());
+            let tls = format!("tls {{ cert_file: \"{certificate_at}\", key_file: \"{key_at}\" }}\n");
+            settings.push_str(&tls);
         }
         let file = folder.path().join("nats.conf");
         std::fs::write(&file, settings).expect("it is written");

@@ -27,76 +27,101 @@ impl Dice {
 /// What one follower was shown, of each conversation.
 type Seen = BTreeMap<ConversationId, Vec<(Seq, String)>>;
 
-fn look(follower: &mut Subscription, seen: &mut Seen, seed: u64) {
+fn look(follower: &mut Subscription, log: &mut Seen, seed: u64) {
     while let Some(delivery) = follower.try_next() {
-        let Delivery::Event(event) = delivery else { panic!("seed {seed}: {delivery:?}") };
-        let words = words(&event).expect("it has a body");
-        seen.entry(event.conversation.id).or_default().push((event.seq, words));
+        show(delivery, log, seed);
+    }
+}
+
+fn show(delivery: Delivery, log: &mut Seen, seed: u64) {
+    let Delivery::Event(event) = delivery else { panic!("seed {seed}: {delivery:?}") };
+    let words = words(&event).expect("it has a body");
+    log.entry(event.conversation.id).or_default().push((event.seq, words));
+}
+
+/// What goes on in one run.
+struct Run {
+    seed: u64,
+    dice: Dice,
+    town: Town,
+    ann: Actor,
+    boards: Vec<ConversationId>,
+    /// A follower on each node, and what he was shown.
+    followers: Vec<(Subscription, Seen)>,
+    written: Seen,
+}
+
+impl Run {
+    async fn open(seed: u64) -> Self {
+        let town = Town::of(NODES).await;
+        let [ann, bob] = town.node(0).people::<2>().await;
+        let mut boards = Vec::new();
+        for n in 0..BOARDS {
+            boards.push(town.node(n).room::<Board>(&n.to_string(), &[&ann, &bob]).await);
+        }
+        let mut followers = Vec::new();
+        for n in 0..NODES {
+            followers.push((town.node(n).follow_mine(&again(town.node(n), &bob)).await, Seen::new()));
+        }
+        Self { seed, dice: Dice(seed), town, ann, boards, followers, written: Seen::new() }
+    }
+
+    async fn step(&mut self, step: usize) {
+        let node = self.dice.roll(NODES);
+        match self.dice.roll(16) {
+            0 => {
+                let mut some = |most| self.dice.roll(most) as u16;
+                let faults = Faults { lost: some(400), doubled: some(300), delayed: some(300) };
+                self.town.bus.fail(faults, self.seed);
+            }
+            1 => self.town.end(node).cut(true),
+            2 => self.town.end(node).cut(false),
+            3 => self.town.end(node).deafen(true),
+            4 => self.town.end(node).deafen(false),
+            5 => self.town.bus.hold(),
+            6 => self.town.bus.release(),
+            7 => self.town.bus.release_reversed(),
+            8 | 9 => self.town.beat().await,
+            10 => self.town.quiet().await,
+            11 => {
+                let (follower, log) = &mut self.followers[node];
+                look(follower, log, self.seed);
+            }
+            _ => write(&self.town, &mut self.dice, &self.ann, &self.boards, step, &mut self.written).await,
+        }
+    }
+
+    /// Everybody has been shown everything once.
+    async fn close(mut self) {
+        settle(&self.town).await;
+        for (node, (follower, log)) in self.followers.iter_mut().enumerate() {
+            // What is not at hand is read from the store meanwhile.
+            let reading = async {
+                loop {
+                    look(follower, log, self.seed);
+                    if *log == self.written {
+                        return;
+                    }
+                    show(follower.next().await, log, self.seed);
+                }
+            };
+            tokio::select! {
+                biased;
+                () = reading => {}
+                () = self.town.quiet() => {}
+            }
+            look(follower, log, self.seed);
+            assert_eq!(*log, self.written, "seed {}: node {node}", self.seed);
+        }
     }
 }
 
 async fn run(seed: u64) {
-    let mut dice = Dice(seed);
-    let town = Town::of(NODES).await;
-    let [ann, bob] = town.node(0).people::<2>().await;
-    let mut boards = Vec::new();
-    for n in 0..BOARDS {
-        boards.push(town.node(n).room::<Board>(&n.to_string(), &[&ann, &bob]).await);
-    }
-    let mut followers = Vec::new();
-    for n in 0..NODES {
-        followers.push((town.node(n).follow_mine(&again(town.node(n), &bob)).await, Seen::new()));
-    }
-    let mut written = Seen::new();
+    let mut run = Run::open(seed).await;
     for step in 0..60 {
-        let node = dice.roll(NODES);
-        match dice.roll(16) {
-            0 => town.bus.fail(
-                Faults {
-                    lost: dice.roll(400) as u16,
-                    doubled: dice.roll(300) as u16,
-                    delayed: dice.roll(300) as u16,
-                },
-                seed,
-            ),
-            1 => town.end(node).cut(true),
-            2 => town.end(node).cut(false),
-            3 => town.end(node).deafen(true),
-            4 => town.end(node).deafen(false),
-            5 => town.bus.hold(),
-            6 => town.bus.release(),
-            7 => town.bus.release_reversed(),
-            8 | 9 => town.beat().await,
-            10 => town.quiet().await,
-            11 => {
-                let (follower, seen) = &mut followers[node];
-                look(follower, seen, seed);
-            }
-            _ => write(&town, &mut dice, &ann, &boards, step, &mut written).await,
-        }
+        run.step(step).await;
     }
-    settle(&town).await;
-    for (node, (follower, seen)) in followers.iter_mut().enumerate() {
-        let last = async {
-            loop {
-                look(follower, seen, seed);
-                if *seen == written {
-                    return;
-                }
-                tokio::select! {
-                    biased;
-                    delivery = follower.next() => {
-                        let Delivery::Event(event) = delivery else { panic!("seed {seed}: {delivery:?}") };
-                        let words = words(&event).expect("it has a body");
-                        seen.entry(event.conversation.id).or_default().push((event.seq, words));
-                    }
-                    () = town.quiet() => return,
-                }
-            }
-        };
-        last.await;
-        assert_eq!(*seen, written, "seed {seed}: node {node}");
-    }
+    run.close().await;
 }
 
 /// Several nodes write to several conversations at once.
