@@ -25,6 +25,7 @@ mod power;
 mod resident;
 mod said;
 mod server;
+mod shared;
 mod shutdown;
 mod socket;
 mod start;

@@ -5,6 +5,10 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use super::Kind;
 use crate::settings::raw::Raw;
 
+/// The client of the bus, which would say each of its tries to connect, four a second. The core says once that the bus is
+/// away, and once that it is back; whoever wants more names this target.
+const NATS: &str = "async_nats";
+
 /// Which log lines are written: a level for everything, and other levels for single targets.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LogFilter(String);
@@ -18,12 +22,11 @@ impl LogFilter {
     /// Reads `level` and `target=level`, separated by commas. `Targets` itself would read a mistyped level as the
     /// name of a target and so turn off everything else without a word.
     fn directives(text: &str) -> Option<Targets> {
-        text.split(',').map(str::trim).try_fold(Targets::new(), |targets, directive| {
-            match directive.split_once('=') {
-                None => Some(targets.with_default(level(directive)?)),
-                Some(("", _)) => None,
-                Some((target, name)) => Some(targets.with_target(target, level(name)?)),
-            }
+        let quiet = Targets::new().with_target(NATS, LevelFilter::OFF);
+        text.split(',').map(str::trim).try_fold(quiet, |targets, directive| match directive.split_once('=') {
+            None => Some(targets.with_default(level(directive)?)),
+            Some(("", _)) => None,
+            Some((target, name)) => Some(targets.with_target(target, level(name)?)),
         })
     }
 }

@@ -68,8 +68,16 @@ address! {
 
 address! {
     /// The address of a NATS server, or those of a cluster with commas between them.
-    BusUrl, "NATS address", NatsBus::new,
+    BusUrl, "NATS address", can_be_bus,
     "nats://HOST:PORT, or several with commas between them"
+}
+
+/// Without its scheme an address might be anything's.
+fn can_be_bus(url: &str) -> Result<(), String> {
+    if ["nats://", "tls://"].iter().all(|scheme| !url.starts_with(scheme)) {
+        return Err("it begins with nats:// or tls://".to_owned());
+    }
+    NatsBus::new(url).map(drop).map_err(|error| error.to_string())
 }
 
 /// The part between who asks and what is asked for.
