@@ -52,7 +52,7 @@ pub struct Place {
     /// Folder of the embedded store and the control socket
     #[arg(long, global = true, value_name = "DIR", display_order = 100)]
     pub data: Option<String>,
-    /// PostgreSQL that several nodes share; a password is safer in HEARKEN_DATABASE_URL or the settings file
+    /// PostgreSQL that several nodes share; a password is safer in a variable or the settings file
     #[arg(long, global = true, value_name = "URL", display_order = 102)]
     pub database_url: Option<String>,
     /// NATS by which the nodes of one PostgreSQL hear of each other

@@ -64,7 +64,7 @@ fn all_that_it_is_built_from_is_let_in() {
     let workspace: toml::Table = file("Cargo.toml").parse().expect("TOML");
     let members = workspace["workspace"]["members"].as_array().expect("a list");
     let members = members.iter().map(|member| member.as_str().expect("text").trim_end_matches("/*"));
-    for needed in members.chain(["Cargo.toml", "Cargo.lock"]) {
+    for needed in members.chain([".cargo", "Cargo.toml", "Cargo.lock"]) {
         assert!(let_in.lines().any(|line| line == format!("!{needed}")), "{needed}");
     }
 }
