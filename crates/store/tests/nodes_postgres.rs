@@ -7,8 +7,8 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use hearken_core::Registry;
 use hearken_core::account::Account;
-use hearken_core::clock::from_millis;
-use hearken_core::ids::{AccountId, OrganisationId};
+use hearken_core::clock::{SystemWall, from_millis};
+use hearken_core::ids::{AccountId, Ids as _, OrganisationId, RandomIds};
 use hearken_core::node::Nodes;
 use hearken_core::store::{Batch, DirectoryChange, Store as _};
 use hearken_store::{PostgresSettings, PostgresStore};
@@ -16,6 +16,11 @@ use hearken_testkit::node_conformance::NodesFixture;
 use hearken_testkit::throwaway::Database;
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
+
+/// An identifier that no other test has.
+fn fresh() -> Uuid {
+    RandomIds::new(Arc::new(SystemWall)).next()
+}
 
 struct Place {
     store: PostgresStore,
@@ -30,7 +35,7 @@ impl NodesFixture for Place {
 
     fn account(&self) -> BoxFuture<'_, AccountId> {
         async move {
-            let id = AccountId(Uuid::now_v7());
+            let id = AccountId(fresh());
             let account = Account {
                 id,
                 organisation_id: OrganisationId(Uuid::from_u128(1)),
@@ -82,7 +87,7 @@ async fn an_erased_persons_lines_go_with_him() {
     use hearken_core::node::{LineChange, LineName, Standing};
 
     let place = postgres().await;
-    let (nodes, node, ann) = (place.node(), NodeId(Uuid::now_v7()), place.account().await);
+    let (nodes, node, ann) = (place.node(), NodeId(fresh()), place.account().await);
     nodes.join(node, Duration::from_secs(10)).await.expect("it joins");
     let name = LineName { account: ann, kind: "test.receive" };
     let open = [LineChange { name, ended: None }];
