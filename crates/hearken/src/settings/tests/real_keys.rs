@@ -47,63 +47,63 @@ fn defaults_are_those_of_the_contract() {
     );
 }
 
+/// A key, values that are taken, and values that are refused.
+type Case = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+/// Every key, in the order of the reference.
+const CASES: &[Case] = &[
+    ("listen", &["0.0.0.0:0", "[::1]:7070"], &["7070", "localhost:7070", "127.0.0.1:70700"]),
+    ("public_url", &["https://hearken.example"], &["hearken.example", "https://hearken.example/chat"]),
+    ("data", &["/var/lib/hearken", "."], &[""]),
+    (
+        "database_url",
+        &["postgres://hearken:hush@db.example/hearken", "postgresql://me@[::1]:5433/x?sslmode=require"],
+        &["", "db.example", "mysql://db/x", "postgres://", "postgres:///x"],
+    ),
+    // It needs the other.
+    ("bus_url", &[], &["", "bus:4222", "nats://", "redis://bus"]),
+    ("attachments", &["files", "/srv/files", "s3://care/a"], &["", "s3://", "gs://care", "s3://care/../b"]),
+    (
+        "cors_origins",
+        &["[]", r#"["https://a.example", "http://localhost:5173"]"#],
+        &["https://a.example", r#"["*"]"#, r#"["https://a.example/"]"#, r#"["null"]"#, "[1]"],
+    ),
+    ("trusted_proxies", &["[]", r#"["10.0.0.0/8", "::1"]"#], &["10.0.0.0/8", r#"["host"]"#]),
+    ("log", &["debug", "warn,hearken_core=trace"], &["loud", "", "hearken_core"]),
+    ("log_format", &["pretty", "json"], &["text", "JSON", ""]),
+    ("shutdown_grace", &["0s", "10m"], &["601s", "10"]),
+    ("tls.cert", &["/etc/hearken/cert.pem"], &[""]),
+    ("tls.key", &["key.pem"], &[""]),
+    ("limits.handshake", &["100ms", "5m"], &["99ms", "301s", "-1s"]),
+    ("limits.ping_interval", &["100ms", "1h"], &["99ms", "61m", "0s"]),
+    ("limits.ping_timeout", &["100ms", "1h"], &["99ms", "61m"]),
+    ("limits.write_timeout", &["100ms", "5m"], &["99ms", "6m"]),
+    ("limits.sockets_per_address", &["1", "1000000"], &["0", "1000001", "-1", "1e3", "20_000"]),
+    ("auth.access_ttl", &["1s", "24h"], &["0s", "25h"]),
+    ("auth.refresh_ttl", &["1s", "365d"], &["0s", "366d"]),
+    (
+        "auth.issuers",
+        &["[]", r#"[{"kind":"firebase","project":"clinic-1"}]"#],
+        &["", "{}", r#"["a"]"#, "[{}]", r#"[{"kind":"saml"}]"#],
+    ),
+    // The other providers need more keys.
+    ("sms.provider", &["log"], &["", "Log", "smtp"]),
+    ("sms.account_sid", &["AC1"], &[""]),
+    ("sms.auth_token", &["hush"], &[""]),
+    ("sms.from", &["+15005550006", "Clinic"], &[""]),
+    ("sms.base_url", &["http://127.0.0.1:9", "https://api.example/x/"], &["", "api.example", "ftp://a"]),
+    ("sms.url", &["https://a:b@sms.example/hook?key=1"], &["", "sms.example", "/hook"]),
+    ("messenger.max_message", &["1", "60000"], &["0", "60001", "4KiB"]),
+    ("messenger.rate", &["1", "1000000"], &["0", "1000001", "+5"]),
+    ("messenger.undelivered_ttl", &["1s", "30d", "3650d"], &["0s", "999ms", "3651d", "30"]),
+    ("messenger.room_ttl", &["1s", "365d"], &["999ms", "366d", "24"]),
+];
+
 #[test]
 fn values_inside_the_bounds_are_taken_and_others_are_not() {
-    // (key, values taken, values refused)
-    let cases: &[(&str, &[&str], &[&str])] = &[
-        ("listen", &["0.0.0.0:0", "[::1]:7070"], &["7070", "localhost:7070", "127.0.0.1:70700"]),
-        ("public_url", &["https://hearken.example"], &["hearken.example", "https://hearken.example/chat"]),
-        ("data", &["/var/lib/hearken", "."], &[""]),
-        (
-            "database_url",
-            &["postgres://hearken:hush@db.example/hearken", "postgresql://me@[::1]:5433/x?sslmode=require"],
-            &["", "db.example", "mysql://db/x", "postgres://", "postgres:///x"],
-        ),
-        // It needs the other.
-        ("bus_url", &[], &["", "bus:4222", "nats://", "redis://bus"]),
-        (
-            "attachments",
-            &["files", "/srv/files", "s3://care/a"],
-            &["", "s3://", "gs://care", "s3://care/../b"],
-        ),
-        (
-            "cors_origins",
-            &["[]", r#"["https://a.example", "http://localhost:5173"]"#],
-            &["https://a.example", r#"["*"]"#, r#"["https://a.example/"]"#, r#"["null"]"#, "[1]"],
-        ),
-        ("trusted_proxies", &["[]", r#"["10.0.0.0/8", "::1"]"#], &["10.0.0.0/8", r#"["host"]"#]),
-        ("log", &["debug", "warn,hearken_core=trace"], &["loud", "", "hearken_core"]),
-        ("log_format", &["pretty", "json"], &["text", "JSON", ""]),
-        ("shutdown_grace", &["0s", "10m"], &["601s", "10"]),
-        ("tls.cert", &["/etc/hearken/cert.pem"], &[""]),
-        ("tls.key", &["key.pem"], &[""]),
-        ("limits.handshake", &["100ms", "5m"], &["99ms", "301s", "-1s"]),
-        ("limits.ping_interval", &["100ms", "1h"], &["99ms", "61m", "0s"]),
-        ("limits.ping_timeout", &["100ms", "1h"], &["99ms", "61m"]),
-        ("limits.write_timeout", &["100ms", "5m"], &["99ms", "6m"]),
-        ("limits.sockets_per_address", &["1", "1000000"], &["0", "1000001", "-1", "1e3", "20_000"]),
-        ("auth.access_ttl", &["1s", "24h"], &["0s", "25h"]),
-        ("auth.refresh_ttl", &["1s", "365d"], &["0s", "366d"]),
-        (
-            "auth.issuers",
-            &["[]", r#"[{"kind":"firebase","project":"clinic-1"}]"#],
-            &["", "{}", r#"["a"]"#, "[{}]", r#"[{"kind":"saml"}]"#],
-        ),
-        // The other providers need more keys.
-        ("sms.provider", &["log"], &["", "Log", "smtp"]),
-        ("sms.account_sid", &["AC1"], &[""]),
-        ("sms.auth_token", &["hush"], &[""]),
-        ("sms.from", &["+15005550006", "Clinic"], &[""]),
-        ("sms.base_url", &["http://127.0.0.1:9", "https://api.example/x/"], &["", "api.example", "ftp://a"]),
-        ("sms.url", &["https://a:b@sms.example/hook?key=1"], &["", "sms.example", "/hook"]),
-        ("messenger.max_message", &["1", "60000"], &["0", "60001", "4KiB"]),
-        ("messenger.rate", &["1", "1000000"], &["0", "1000001", "+5"]),
-        ("messenger.undelivered_ttl", &["1s", "30d", "3650d"], &["0s", "999ms", "3651d", "30"]),
-        ("messenger.room_ttl", &["1s", "365d"], &["999ms", "366d", "24"]),
-    ];
-    let keys: Vec<_> = cases.iter().map(|(key, ..)| *key).collect();
+    let keys: Vec<_> = CASES.iter().map(|(key, ..)| *key).collect();
     assert_eq!(keys, Settings::definitions().iter().map(|definition| definition.key).collect::<Vec<_>>());
-    for (key, taken, refused) in cases {
+    for (key, taken, refused) in CASES {
         let name = crate::settings::environment::name_of(key);
         for value in *taken {
             real(&[(&name, value)], "").expect(value);
