@@ -94,22 +94,23 @@ fi
 
 # What runs again on PostgreSQL: every test that opens a store or starts a server by way of HEARKEN_TEST_STORE. The rest
 # has no such store. Of the tests of the process, those are left out that are about SQLite's own files: the data
-# folder, its backup, its migrations, its pages after an erasure, and its disk, which loses power or is full.
+# folder, its backup, its migrations, its pages after an erasure, and its disk, which loses power or is full; and those of
+# several nodes, which have run on a PostgreSQL already.
 on_postgres=(messenger people messenger_groups process)
-of_sqlite=(backup bad_disk disk erase folder migrate power)
+left_out=(backup bad_disk cluster disk erase folder migrate power)
 
 if cargo nextest --version >/dev/null 2>&1; then
   profile=default
   [ "${HEARKEN_SOAK:-}" = 1 ] && profile=soak
   tests rust 1 cargo nextest run --workspace --locked --profile "$profile" --no-fail-fast
   tests rust-docs 0 cargo test --workspace --doc --locked --quiet --no-fail-fast
-  left_out="$(IFS='|'; printf '%s' "${of_sqlite[*]}")"
+  but_for="$(IFS='|'; printf '%s' "${left_out[*]}")"
   tests rust-on-postgres 100 env HEARKEN_TEST_STORE=postgres cargo nextest run -p hearken --locked --profile "$profile" \
-    --no-fail-fast "${on_postgres[@]/#/--test=}" -E "not (binary(=process) & test(/^($left_out)::/))"
+    --no-fail-fast "${on_postgres[@]/#/--test=}" -E "not (binary(=process) & test(/^($but_for)::/))"
 else
   tests rust 1 cargo test --workspace --locked --quiet --no-fail-fast
   tests rust-on-postgres 100 env HEARKEN_TEST_STORE=postgres cargo test -p hearken --locked --quiet --no-fail-fast \
-    "${on_postgres[@]/#/--test=}" -- "${of_sqlite[@]/#/--skip=}"
+    "${on_postgres[@]/#/--test=}" -- "${left_out[@]/#/--skip=}"
 fi
 
 # The stories start the binary that was built above, once on each store.

@@ -52,12 +52,11 @@ fn play_all(seeds: &[u64]) -> Vec<(u64, String)> {
 fn whatever_goes_wrong_nothing_is_lost_doubled_or_out_of_order() {
     let one = std::env::var("HEARKEN_SIM_SEED").ok().and_then(|seed| seed.parse().ok());
     let is_soak = std::env::var_os("HEARKEN_SOAK").is_some_and(|value| value == "1");
-    let seeds: Vec<u64> = match one {
-        Some(seed) => vec![seed; 100],
-        None => {
-            let kept = KEPT.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok());
-            kept.chain(0..if is_soak { SEEDS.1 } else { SEEDS.0 }).collect()
-        }
+    let seeds: Vec<u64> = if let Some(seed) = one {
+        vec![seed; 100]
+    } else {
+        let kept = KEPT.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok());
+        kept.chain(0..if is_soak { SEEDS.1 } else { SEEDS.0 }).collect()
     };
     let failed = play_all(&seeds);
     let lines: Vec<_> = failed.iter().map(|(seed, why)| format!("seed {seed}: {why}")).collect();

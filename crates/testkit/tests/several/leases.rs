@@ -64,7 +64,7 @@ async fn one_that_stood_still_past_its_lease_comes_back_under_another_name() {
     let (held, follower) = (one.core.connect(id_of(&ann), LINE), follow(&one, &ann).await);
     town.pass(A_BEAT).await;
     // Both stand still, as machines that were suspended do.
-    town.clock.advance(Duration::from_secs(60));
+    town.clock.advance(Duration::from_mins(1));
     town.pass_until(Duration::from_secs(5), || follower.ended().is_some()).await;
     town.pass(A_BEAT + A_BEAT).await;
     let seen = town.take_seen();

@@ -25,7 +25,7 @@ pub(super) struct Bells(Mutex<BTreeMap<(usize, String), Timestamp>>);
 /// Sets a timer of a new name, or cancels one's last; tries until that is kept.
 pub(super) async fn set_or_cancel(town: &Town, dice: &Dice, who: usize, number: u64) {
     let mine = |(_, name): &&(usize, String)| name.starts_with(&format!("{who}-"));
-    let last = town.bells.0.lock().keys().filter(mine).next_back().cloned();
+    let last = town.bells.0.lock().keys().rfind(mine).cloned();
     if let Some((board, name)) = last.filter(|_| dice.percent(40)) {
         return note(town, dice, who, board, &name, "cancelled", None).await;
     }

@@ -95,9 +95,8 @@ pub(super) async fn until_caught_up(town: &Town, within: Duration) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    if tokio::time::timeout(within, caught_up).await.is_err() {
-        panic!("after {within:?} {}", behind(town).await.unwrap_or_default());
-    }
+    let waited = tokio::time::timeout(within, caught_up).await;
+    assert!(waited.is_ok(), "after {within:?} {}", behind(town).await.unwrap_or_default());
 }
 
 async fn behind(town: &Town) -> Option<String> {

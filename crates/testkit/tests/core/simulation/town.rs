@@ -177,8 +177,8 @@ impl Town {
     /// The same, and which it is.
     pub(super) fn any_node(&self, dice: &Dice) -> Option<(usize, Core)> {
         let first = dice.below(NODES as u64) as usize;
-        let nodes = (0..NODES).map(|step| (first + step) % NODES);
-        nodes.filter_map(|node| Some((node, self.core(node)?))).next()
+        let mut nodes = (0..NODES).map(|step| (first + step) % NODES);
+        nodes.find_map(|node| Some((node, self.core(node)?)))
     }
 
     /// Looks at a node that is up.
