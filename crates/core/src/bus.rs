@@ -2,7 +2,7 @@
 //!
 //! A bus may lose, double and reorder what is said on it, and be away: everything is in the store as well, and a node
 //! that has missed something reads it there. So the port is small: bytes go to everybody else on the same channel. What
-//! they mean is in [`wire`]; that they come from a node of the same installation is in [`seal`].
+//! they mean is in `wire`; that they come from a node of the same installation is in `seal`.
 
 pub mod memory;
 pub(crate) mod seal;

@@ -58,8 +58,8 @@ impl Neighbour {
     ) {
         let home = self.place % nodes.len();
         while !*stop.borrow() {
-            let order = (0..nodes.len()).map(|step| (home + step) % nodes.len());
-            let node = order.filter_map(|node| nodes[node].get()).next();
+            let mut order = (0..nodes.len()).map(|step| (home + step) % nodes.len());
+            let node = order.find_map(|node| nodes[node].get());
             if let Some(node) = node {
                 // Gone, whatever he had begun: he comes back and looks.
                 let _ = self.visit(node, news, &mut stop).await;
@@ -152,7 +152,10 @@ impl Neighbour {
                 }
             }
             // The receipt may be kept or not, and so may those before it: none of them is certain before the next look.
-            ("error", "msg_received") => return Ok(self.unsure.clear()),
+            ("error", "msg_received") => {
+                self.unsure.clear();
+                return Ok(());
+            }
             ("error", "new_msg") => {
                 self.unsure.clear();
                 tokio::time::sleep(PAUSE).await;
