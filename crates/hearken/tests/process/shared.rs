@@ -191,7 +191,9 @@ fn whoever_is_erased_is_in_no_row() {
     let held = || {
         let dump = Command::new("pg_dump").arg("--data-only").arg(ground.database.url()).output();
         let dump = String::from_utf8(dump.expect("pg_dump runs").stdout).expect("text");
-        let hex = |word: &str| word.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+        // Bytes are dumped as their digits.
+        let hex =
+            |word: &str| word.bytes().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
         let words = ["Anastasia", "9123456780", "anastasia@example.org", id(&ana)];
         words.into_iter().filter(|word| dump.contains(word) || dump.contains(&hex(word))).count()
     };
