@@ -126,6 +126,12 @@ impl Gate {
         }
     }
 
+    /// These notices are not news: they were kept before anybody followed here.
+    pub(crate) fn know(&self, notices: impl Iterator<Item = NoticeId>) {
+        let mut inner = self.inner.lock();
+        notices.for_each(|notice| drop(inner.is_new(notice)));
+    }
+
     /// Notes how far arrivals go now.
     pub(crate) fn note_arrival(&self, at: Duration, arrival: i64) {
         self.inner.lock().watermark.note(at, arrival);
@@ -213,18 +219,26 @@ impl Gate {
 
 impl Inner {
     fn take(&mut self, incoming: Incoming, now: Duration, out: &mut Vec<Announcement>) {
-        if let Incoming::Ready(Announcement::Notice(notice), _) = &incoming {
-            if !self.notices.insert(notice.id) {
-                return;
-            }
-            self.notices_in_order.push_back(notice.id);
+        if let Incoming::Ready(Announcement::Notice(notice), _) = &incoming
+            && !self.is_new(notice.id)
+        {
+            return;
+        }
+        self.places.take(incoming, now, out);
+    }
+
+    /// Whether a notice was not met before; from now on it was.
+    fn is_new(&mut self, notice: NoticeId) -> bool {
+        let is_new = self.notices.insert(notice);
+        if is_new {
+            self.notices_in_order.push_back(notice);
             if self.notices_in_order.len() > NOTICES
                 && let Some(oldest) = self.notices_in_order.pop_front()
             {
                 self.notices.remove(&oldest);
             }
         }
-        self.places.take(incoming, now, out);
+        is_new
     }
 
     /// A word with the members it is for, if they are known here; without them it is held until they are read.

@@ -233,7 +233,7 @@ impl Linked {
         };
         let (store, registry) = (Arc::clone(&core.0.store), Arc::clone(&core.0.registry));
         // Others can be heard already, but nothing is taken before it is known what lies behind.
-        healing::begin(&*store, &link.gate).await?;
+        healing::begin(core, &link.gate).await?;
         if let Some((end, said)) = joined {
             let speaker = speaking::Speaking::new(core, &link, end.speaker, said);
             speaking = Some(tokio::spawn(speaker.run()));

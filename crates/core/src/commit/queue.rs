@@ -71,11 +71,11 @@ pub(crate) struct CommitQueue {
 }
 
 impl CommitQueue {
-    /// Queues for so many committers, which together take `capacity`.
+    /// Queues for so many committers, each of which takes `capacity`: what a whole group says at once comes to one.
     pub(crate) fn new(capacity: usize, committers: usize) -> (Self, Vec<mpsc::Receiver<Request>>) {
         let shards = Arc::new(Shards::new(committers));
-        let each = capacity.div_ceil(shards.count());
-        let (senders, receivers): (Vec<_>, Vec<_>) = (0..shards.count()).map(|_| mpsc::channel(each)).unzip();
+        let (senders, receivers): (Vec<_>, Vec<_>) =
+            (0..shards.count()).map(|_| mpsc::channel(capacity)).unzip();
         (Self { senders: senders.into(), shards, stats: Arc::default() }, receivers)
     }
 

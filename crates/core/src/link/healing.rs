@@ -23,8 +23,9 @@ const LOOK_BACK: i64 = 20_000;
 /// How far the dates of two nodes may differ, and how long a commit may take.
 const SLACK: SignedDuration = SignedDuration::from_secs(60);
 
-/// At the start: what is in the store has been heard, for nobody follows yet.
-pub(super) async fn begin(store: &dyn Store, gate: &Gate) -> Result<(), StoreError> {
+/// At the start: what is in the store has been heard, for nobody follows yet. Notices among it are for lists.
+pub(super) async fn begin(core: &Core, gate: &Gate) -> Result<(), StoreError> {
+    let store = &core.0.store;
     let watermark = (store.last_arrival().await? - LOOK_BACK).max(0);
     let mut all = Vec::new();
     let mut after = None;
@@ -38,7 +39,15 @@ pub(super) async fn begin(store: &dyn Store, gate: &Gate) -> Result<(), StoreErr
         }
     }
     gate.begin(watermark, &all);
-    Ok(())
+    let mut after = first_since(core.wall());
+    loop {
+        let page = store.notices_since(&core.0.registry, after, PAGE).await?;
+        gate.know(page.iter().map(|notice| notice.id));
+        after = page.last().map_or(after, |last| last.id);
+        if page.len() < PAGE {
+            return Ok(());
+        }
+    }
 }
 
 /// One beat.

@@ -40,7 +40,9 @@ async fn check((house, plain): &(House, Plain), damage: &str, expect: &str) {
         _ => assert_eq!(found, [expect], "{damage}"),
     }
     for table in TABLES {
-        plain.run(&format!("truncate {table}; insert into {table} select * from saved_{table}")).await;
+        plain
+            .run(&format!("truncate {table} cascade; insert into {table} select * from saved_{table}"))
+            .await;
     }
 }
 

@@ -151,18 +151,23 @@ impl Neighbour {
                     self.ear.certain = receipts;
                 }
             }
-            // The receipt may be kept or not, and so may those before it: none of them is certain before the next look.
             ("error", "msg_received") => {
-                self.unsure.clear();
+                self.receive_again();
                 return Ok(());
             }
             ("error", "new_msg") => {
-                self.unsure.clear();
+                self.receive_again();
                 tokio::time::sleep(PAUSE).await;
             }
             _ => return Err(Gone),
         }
         if stopping { Ok(()) } else { self.speak(mouth).await }
+    }
+
+    /// A receipt may not be kept, and so may none of those on their way: they are sent again.
+    fn receive_again(&mut self) {
+        self.unsure.clear();
+        self.ear.receipts = self.ear.certain;
     }
 
     /// Live, messages come in their order, each once, and none is left out. What came while the list was read may be in it
