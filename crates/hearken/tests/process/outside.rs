@@ -100,16 +100,18 @@ fn a_check_makes_no_folder_and_says_which_could_not_be_made() {
     assert_eq!(check(&place.data(), &[]), sound);
     assert_eq!(check(&place.data(), &elsewhere), sound);
     assert_eq!(entries(&place.data()), before);
-    let under_a_file = place.data().join("hearken.db/attachments");
+    let file = place.data().with_file_name("plain");
+    std::fs::write(&file, "no folder").expect("written");
+    let under_a_file = file.join("attachments");
     let (code, _, said) =
         check(&place.data(), &[("HEARKEN_ATTACHMENTS", under_a_file.display().to_string())]);
     let expected = format!("error: attachments: {} can't be used; ", under_a_file.display());
     assert!(code == Some(1) && said.starts_with(&expected) && said.lines().count() == 1, "{said}");
 }
 
-/// What lies in a folder, whatever SQLite has to say about its log.
+/// What lies in a folder, whatever SQLite has to say about its log; nothing in one that is not there.
 fn entries(folder: &Path) -> Vec<String> {
-    let names = std::fs::read_dir(folder).expect("a folder");
+    let names = std::fs::read_dir(folder).into_iter().flatten();
     let names = names.map(|entry| entry.expect("an entry").file_name().into_string().expect("text"));
     let mut names: Vec<_> = names.filter(|name| !name.starts_with("hearken.db-")).collect();
     names.sort();

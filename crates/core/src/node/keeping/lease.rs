@@ -82,7 +82,8 @@ impl Keeping {
     fn take_share(&self, me: NodeId, live: &[NodeId]) {
         let inner = &self.core.0;
         if inner.share.set(me, live) {
-            tracing::info!(node = %me, nodes = live.len(), "nodes are alive");
+            // At a start nobody wonders: it is one line that says whether it went well.
+            tracing::debug!(node = %me, nodes = live.len(), "nodes are alive");
             inner.timers.share_out();
         }
     }
