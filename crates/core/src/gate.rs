@@ -129,7 +129,9 @@ impl Gate {
     /// These notices are not news: they were kept before anybody followed here.
     pub(crate) fn know(&self, notices: impl Iterator<Item = NoticeId>) {
         let mut inner = self.inner.lock();
-        notices.for_each(|notice| drop(inner.is_new(notice)));
+        for notice in notices {
+            inner.is_new(notice);
+        }
     }
 
     /// Notes how far arrivals go now.

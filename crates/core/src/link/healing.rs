@@ -12,7 +12,7 @@ use crate::gate::{Gate, SETTLED};
 use crate::handle::Core;
 use crate::hub::{Announcement, Ended};
 use crate::ids::{AccountId, NoticeId};
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
 
 /// What is lost is noticed within this time: by the next count, or by a silence.
 const NOTICED: Duration = Duration::from_secs(5);
