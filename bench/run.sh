@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-all=(pairs pairs-200 logins-200 receipts receipts-200 group idle growth)
+all=(pairs pairs-200 logins-200 receipts receipts-200 group idle growth postgres nodes)
 rounds=${ROUNDS:-3}             # runs of each side
 seconds=${RUN_SECONDS:-10}      # that count, per run
 warmup=${RUN_WARMUP:-2}         # before them
@@ -39,6 +39,8 @@ started=$(date -u +%Y%m%dT%H%M%SZ)
 mkdir -p bench/results
 results=bench/results/$started.jsonl
 pid=
+database=
+bus=
 failed=0
 
 stop() {
@@ -48,7 +50,7 @@ stop() {
   pid=
   exec 7<&-
 }
-trap 'stop; rm -rf "$work"' EXIT
+trap 'stop; services_end; rm -rf "$work"' EXIT
 
 # Starts a server and waits for its first line, which names its address.
 start() {
@@ -110,6 +112,68 @@ beside_logins() {
   stop
 }
 
+# A PostgreSQL of our own on the same disk, synced at every commit as an operator would have it; and a NATS.
+services() {
+  local bin as=() port
+  bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+  bin=${bin:+$bin/}
+  rm -rf "$work/postgres"
+  mkdir "$work/postgres"
+  if [ "$(id -u)" = 0 ]; then
+    chmod 711 "$work"
+    chown postgres "$work/postgres"
+    as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
+  fi
+  (cd "$work/postgres" && "${as[@]}" "${bin}initdb" -D data -U bench -A trust -E UTF8 --locale=C >/dev/null)
+  port=$((20000 + RANDOM % 10000))
+  (cd "$work/postgres" && exec "${as[@]}" "${bin}postgres" -D data -p "$port" -k "$work/postgres" \
+    -c listen_addresses=127.0.0.1 -c shared_buffers=256MB >>"$work/server.log" 2>&1) &
+  database=$!
+  nats-server --addr 127.0.0.1 --port $((port + 1)) >>"$work/server.log" 2>&1 &
+  bus=$!
+  until "${bin}psql" -q "postgres://bench@127.0.0.1:$port/postgres" -c 'create database hearken' >/dev/null 2>&1; do
+    kill -0 "$database" || { tail -n 20 "$work/server.log" >&2; exit 1; }
+    sleep 0.2
+  done
+  url=postgres://bench@127.0.0.1:$port/hearken
+  bus_url=nats://127.0.0.1:$((port + 1))
+}
+
+services_end() {
+  [ -n "$database" ] || return 0
+  kill -INT "$database"
+  kill "$bus"
+  wait "$database" "$bus" || true
+  database=
+}
+
+# on_postgres SIDE NODES MODE ARGUMENTS…: one node, or two of which one has the senders and the other the receivers. What
+# PostgreSQL, NATS and the other node spend is counted too.
+on_postgres() {
+  local side=$1 nodes=$2 far=() beside far_pid=
+  shift 2
+  services
+  "$bench" prepare --database-url "$url" --people $((2 * pairs)) --group-size 2 --conversations "$small" --waiting 0 \
+    --out "$work/postgres.json"
+  beside=$database,$bus
+  local node=(env HEARKEN_MESSENGER__RATE=1000000 "$hearken" serve --listen 127.0.0.1:0 --database-url "$url" --bus-url "$bus_url")
+  if [ "$nodes" = 2 ]; then
+    start "${node[@]}" --data "$work/far"
+    far=(--far "$base")
+    far_pid=$pid
+    beside+=,$pid
+    exec 8<&7
+  fi
+  start "${node[@]}" --data "$work/near"
+  load "$@" "${far[@]}" --side "$side" --beside "$beside" --people "$work/postgres.json"
+  stop
+  if [ -n "$far_pid" ]; then
+    pid=$far_pid
+    stop
+  fi
+  services_end
+}
+
 # on_echo MODE ARGUMENTS…
 on_echo() {
   start "$bench" echo --listen 127.0.0.1:0
@@ -131,6 +195,14 @@ one_round() {
     receipts-200) both pairs --label "$1" --pairs "$pairs" --receipts --rate 200 --spread "$spread" ;;
     group) both group --label "$1" --sockets "$listeners" --burst "$burst" ;;
     idle) both idle --label "$1" --sockets "$sockets" ;;
+    postgres)
+      on_postgres postgres 1 pairs --label "$1" --pairs "$pairs"
+      on_hearken "$small" pairs --label "$1" --side sqlite --pairs "$pairs"
+      ;;
+    nodes)
+      on_postgres two-nodes 2 pairs --label "$1" --pairs "$pairs" --receipts
+      on_postgres one-node 1 pairs --label "$1" --pairs "$pairs" --receipts
+      ;;
     growth)
       on_hearken "$large" pairs --label "$1" --side "$large" --pairs "$pairs"
       on_hearken "$small" pairs --label "$1" --side "$small" --pairs "$pairs"

@@ -64,8 +64,11 @@ pub(crate) struct LoginsArgs {
 #[derive(Debug, Args)]
 pub(crate) struct PrepareArgs {
     /// The data folder to make.
-    #[arg(long)]
-    pub(crate) data: PathBuf,
+    #[arg(long, required_unless_present = "database_url")]
+    pub(crate) data: Option<PathBuf>,
+    /// The empty PostgreSQL database to fill in its place.
+    #[arg(long, conflicts_with = "data")]
+    pub(crate) database_url: Option<String>,
     /// How many people with tokens.
     #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(2..=20_000))]
     pub(crate) people: u32,

@@ -11,12 +11,13 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use hearken_core::account::{Account, Role};
 use hearken_core::actor::{Actor, Credential, Person};
+use hearken_core::store::Store;
 use hearken_core::{CommitSettings, Core, NewAccount, Ports, Registry};
 use hearken_messenger::groups;
 use hearken_messenger::rules::dialogue::{self, Pair};
 use hearken_messenger::rules::{Moment, message_of};
 use hearken_messenger::timestamp::Sent;
-use hearken_store::SqliteStore;
+use hearken_store::{PostgresSettings, PostgresStore, SqliteStore};
 use serde_json::json;
 
 use crate::cli::PrepareArgs;
@@ -40,7 +41,7 @@ pub(crate) fn run(asked: &PrepareArgs) -> anyhow::Result<()> {
 }
 
 async fn prepare(asked: &PrepareArgs) -> anyhow::Result<()> {
-    let (ports, _) = Ports::system(Arc::new(SqliteStore::open(&asked.data)?));
+    let (ports, _) = Ports::system(open(asked).await?);
     let registry = hearken_messenger::register(Registry::default());
     let (core, running) = Core::start(ports, registry, CommitSettings::default()).await?;
     let people = add_people(&core, asked.people as usize).await?;
@@ -53,6 +54,14 @@ async fn prepare(asked: &PrepareArgs) -> anyhow::Result<()> {
     write_people(&core, &people, asked).await?;
     running.stop().await;
     Ok(())
+}
+
+async fn open(asked: &PrepareArgs) -> anyhow::Result<Arc<dyn Store>> {
+    if let Some(url) = &asked.database_url {
+        return Ok(Arc::new(PostgresStore::open(url, PostgresSettings::default()).await?));
+    }
+    let data = asked.data.as_deref().context("no --data")?;
+    Ok(Arc::new(SqliteStore::open(data)?))
 }
 
 async fn add_people(core: &Core, count: usize) -> anyhow::Result<Vec<Arc<Account>>> {
