@@ -33,12 +33,23 @@ impl Committer {
                 answer_all(jobs, outcomes);
             }
             Err(_) => {
-                for job in jobs {
-                    let mut alone = vec![job];
-                    let outcomes = self.try_often(&mut alone, ALONE).await;
-                    answer_all(alone, outcomes.unwrap_or_else(|error| vec![error.into()]));
+                for mut some in apart(jobs) {
+                    let tries = if some.len() == 1 { ALONE } else { TOGETHER };
+                    match self.try_often(&mut some, tries).await {
+                        Ok(outcomes) => answer_all(some, outcomes),
+                        Err(error) if some.len() == 1 => answer_all(some, vec![error.into()]),
+                        Err(_) => self.commit_each(some).await,
+                    }
                 }
             }
+        }
+    }
+
+    async fn commit_each(&mut self, jobs: Vec<Box<dyn Job>>) {
+        for job in jobs {
+            let mut alone = vec![job];
+            let outcomes = self.try_often(&mut alone, ALONE).await;
+            answer_all(alone, outcomes.unwrap_or_else(|error| vec![error.into()]));
         }
     }
 
@@ -66,6 +77,24 @@ impl Committer {
         }
         Err(StoreError::Unavailable("others were first each time".into()))
     }
+}
+
+/// Jobs that bring something along, each by itself: it is mostly these of which one can't be written, as somebody may
+/// bring about as often as he likes. Between them the others stay together, in their order. Where none does, each is alone.
+fn apart(jobs: Vec<Box<dyn Job>>) -> Vec<Vec<Box<dyn Job>>> {
+    let brings = |job: &dyn Job| job.changes().is_some_and(|changes| !changes.is_empty());
+    let any = jobs.iter().any(|job| brings(&**job));
+    let mut groups: Vec<Vec<Box<dyn Job>>> = Vec::new();
+    let mut may_join = false;
+    for job in jobs {
+        let alone = !any || brings(&*job);
+        match groups.last_mut() {
+            Some(group) if may_join && !alone => group.push(job),
+            _ => groups.push(vec![job]),
+        }
+        may_join = !alone;
+    }
+    groups
 }
 
 fn answer_all(jobs: Vec<Box<dyn Job>>, outcomes: Vec<Outcome>) {

@@ -6,6 +6,7 @@ mod scene;
 
 mod clock;
 mod codes;
+mod collisions;
 mod emptied;
 mod erasing;
 mod expiring;
