@@ -81,6 +81,16 @@ def test_a_key_is_its_caller_s_own_and_outlives_a_restart(serve, email):
     assert ana.get("/accounts").json["metadata"]["total"] == 4
 
 
+def test_a_repeat_is_known_for_a_day_of_the_server_s_clock(serve):
+    server = serve(HEARKEN_DEV_CLOCK="1")
+    ana = Api(server, server.token(add(server, role="admin", password=None)["id"], "--ttl", "48h"))
+    first = ana.post("/accounts", {"name": "Cici"}, Idempotency_Key="one").data
+    server.move_clock("23h")
+    assert ana.post("/accounts", {"name": "Cici"}, Idempotency_Key="one").data == first
+    server.move_clock("2h")
+    assert ana.post("/accounts", {"name": "Cici"}, Idempotency_Key="one").data["id"] != first["id"]
+
+
 def test_twenty_repeats_at_once_make_one(admin):
     with ThreadPoolExecutor(20) as pool:
         answers = pool.map(lambda _: admin.post("/accounts", {"name": "One"}, Idempotency_Key="at once"), range(20))

@@ -39,7 +39,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const LARGEST_ANSWER: usize = 256 << 10;
 /// The longest key.
 const LONGEST: usize = 255;
-/// How long an answer is kept, by the machine's own date.
+/// How long an answer is kept, by product time (common.md, "Development clock").
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
 /// The paths whose answers are not kept.
 const SECRET: &str = "/auth/";
@@ -171,14 +171,14 @@ async fn first_or_again(
 ) -> Result<Response, Failure> {
     let (core, digest) = (admission.core(), digest(&[&body]));
     let kept = core.record(&name).await?;
-    if let Some(answer) = kept.as_ref().and_then(|kept| answer_in(kept, core.wall())) {
+    if let Some(answer) = kept.as_ref().and_then(|kept| answer_in(kept, core.now())) {
         return again(answer, &digest);
     }
     if let Some(wait) = admission.keeps_one_more(account) {
         return Err(Failure::TooMany(wait));
     }
     let was = Was::seen(kept.as_ref());
-    let expires = core.wall().checked_add(KEPT_FOR).unwrap_or(Timestamp::MAX);
+    let expires = core.now().checked_add(KEPT_FOR).unwrap_or(Timestamp::MAX);
     let repeat = Repeat { name, account, digest, expires, was };
     parts.extensions.insert(repeat.clone());
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
@@ -216,7 +216,7 @@ async fn keep(core: &Core, repeat: &Repeat, response: Response) -> Result<Respon
 
 async fn kept_meanwhile(core: &Core, repeat: &Repeat) -> Result<Option<Answer>, StoreError> {
     let kept = core.record(&repeat.name).await?;
-    Ok(kept.and_then(|kept| answer_in(&kept, core.wall())))
+    Ok(kept.and_then(|kept| answer_in(&kept, core.now())))
 }
 
 /// The answer in a record, while it counts.
