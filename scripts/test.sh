@@ -101,8 +101,14 @@ left_out=(backup bad_disk cluster disk erase folder migrate power)
 
 if cargo nextest --version >/dev/null 2>&1; then
   profile=default
-  [ "${HEARKEN_SOAK:-}" = 1 ] && profile=soak
-  tests rust 1 cargo nextest run --workspace --locked --profile "$profile" --no-fail-fast
+  these=(-E 'all()')
+  if [ "${HEARKEN_SOAK:-}" = 1 ]; then
+    profile=soak
+    # A hundred thousand seeds want every optimisation.
+    these=(-E 'not (binary(=core) & test(/^simulation::/))')
+    tests simulation 1 cargo test --release --locked --quiet -p hearken-testkit --test core simulation::
+  fi
+  tests rust 1 cargo nextest run --workspace --locked --profile "$profile" --no-fail-fast "${these[@]}"
   tests rust-docs 0 cargo test --workspace --doc --locked --quiet --no-fail-fast
   but_for="$(IFS='|'; printf '%s' "${left_out[*]}")"
   tests rust-on-postgres 100 env HEARKEN_TEST_STORE=postgres cargo nextest run -p hearken --locked --profile "$profile" \
