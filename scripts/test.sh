@@ -131,4 +131,9 @@ for store in sqlite postgres; do
   tests "node-clients$suffix" 1 npm --prefix e2e/node --silent test
   tests "browser$suffix" 10 timeout 300 npm --prefix e2e/browser --silent test
 done
+
+# The messenger's stories once more on two nodes, each connection at the other one than the last.
+stories=(personal receipts deletes fetch chats rooms asyncio restart doors errors)
+tests two-nodes 1 env HEARKEN_TEST_NODES=2 HEARKEN_TEST_STORE=postgres e2e/python/.venv/bin/python -m pytest \
+  --rootdir e2e/python -c e2e/python/pytest.ini $(printf 'e2e/python/stories/test_%s.py ' "${stories[@]}")
 report

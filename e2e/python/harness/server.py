@@ -36,12 +36,13 @@ def environment(settings: dict[str, str]) -> dict[str, str]:
     return inherited | settings
 
 
-class Server:
+class Node:
     """One data folder and the process that serves it, which may be stopped and started again."""
 
-    def __init__(self, data: Path, settings: dict[str, str] | None = None):
+    def __init__(self, data: Path, settings: dict[str, str] | None = None, like: "Node | None" = None):
         self.data = data
-        self.environment = environment(database_of(data) | (settings or {}))
+        # As another node is set, on the same store; else on one of its own.
+        self.environment = like.environment if like else environment(database_of(data) | (settings or {}))
         # The last lines of what the process said, for the report of a failure.
         self.said: deque[str] = deque(maxlen=10_000)
         self.heard = threading.Condition()
@@ -167,3 +168,12 @@ class Server:
     def log(self) -> str:
         """The last lines the server printed."""
         return "".join(self.said)
+
+
+def Server(data: Path, settings: dict[str, str] | None = None) -> Node:
+    """One server; or two nodes that look like one where HEARKEN_TEST_NODES says so. A clock that is moved is one node's."""
+    if os.environ.get("HEARKEN_TEST_NODES") != "2" or "HEARKEN_DEV_CLOCK" in (settings or {}):
+        return Node(data, settings)
+    from .nodes import Nodes
+
+    return Nodes(data, settings)
