@@ -319,7 +319,10 @@ async fn no_byte_is_left_of_whoever_is_erased() {
         let erased = erasing.finish().await.expect("erased");
         assert_eq!(count(folder.path(), &his), 0, "seed {seed}: {erased:?}");
         assert!(erased.cleaned > 0 && erased.conversations >= TALKS / 2, "{erased:?}");
-        assert!(count(folder.path(), &others) > 500);
+        // That nothing of his is missing is seen below, row by row. His traces are fewer now all the same: those in old
+        // copies of pages went with the write-ahead log, and how many these were is a matter of the seed.
+        let left = count(folder.path(), &others);
+        assert!(left > 100, "seed {seed}: of the other's {theirs} traces {left} are left");
         life.assert_others_stand(Some(0)).await;
         assert_eq!(life.core.check().await.expect("checked"), Vec::<String>::new());
         // The same again finds nobody, and what goes on leaves nothing behind either.
