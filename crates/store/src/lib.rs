@@ -8,6 +8,7 @@ pub mod attachments;
 pub mod issuers;
 mod nats;
 mod outbound;
+mod pending;
 mod postgres;
 pub mod sms;
 mod sqlite;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::error::Failure;
 use super::link::{Ask, Link, values};
+use crate::pending::{Holder, Wrong};
 
 /// What is asked, and what it means when there is an answer. Each query gives one number: how many rows are wrong. `$1`
 /// is the kinds that store and forward.
@@ -154,22 +155,6 @@ async fn unreadable(link: &Link) -> Result<Vec<String>, Failure> {
         .collect())
 }
 
-/// What a member of a conversation is to its pending sets.
-struct Holder {
-    slot: u8,
-    joined: i64,
-    floor: i64,
-}
-
-/// How many events wait for whom they should not.
-#[derive(Default)]
-struct Wrong {
-    nobody: u64,
-    newcomer: u64,
-    below: u64,
-    wide: u64,
-}
-
 async fn sets(link: &Link) -> Result<Vec<String>, Failure> {
     let (mut wrong, mut after) = (Wrong::default(), 0_i64);
     loop {
@@ -179,7 +164,7 @@ async fn sets(link: &Link) -> Result<Vec<String>, Failure> {
         let mut places: Vec<Uuid> = events.iter().map(|row| row.get(1)).collect();
         places.sort_unstable();
         places.dedup();
-        let mut holders: HashMap<Uuid, Vec<Holder>> = HashMap::new();
+        let mut holders: HashMap<Uuid, Vec<Holder<i64>>> = HashMap::new();
         for row in link.ask(Ask::new(HOLDERS, values![places])).await? {
             let holder = Holder { slot: row.get::<_, i16>(1) as u8, joined: row.get(2), floor: row.get(3) };
             holders.entry(row.get(0)).or_default().push(holder);
@@ -197,33 +182,4 @@ async fn sets(link: &Link) -> Result<Vec<String>, Failure> {
         }
     }
     Ok(wrong.lines())
-}
-
-impl Wrong {
-    fn look(&mut self, pending: SlotSet, seq: i64, present: &[Holder]) {
-        let (mut nobody, mut newcomer, mut below) = (false, false, false);
-        for slot in pending.iter() {
-            match present.iter().find(|holder| holder.slot == slot) {
-                None => nobody = true,
-                Some(holder) if seq <= holder.joined => newcomer = true,
-                Some(holder) => below |= seq <= holder.floor,
-            }
-        }
-        self.nobody += u64::from(nobody);
-        self.newcomer += u64::from(newcomer);
-        self.below += u64::from(below);
-    }
-
-    fn lines(&self) -> Vec<String> {
-        let told = [
-            (self.nobody, "events wait for a place in their pending set that nobody has"),
-            (self.newcomer, "events wait for somebody who came after them"),
-            (self.below, "events wait for somebody below the place from which he looks"),
-            (self.wide, "events have a pending set that is wider than is known"),
-        ];
-        told.into_iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, what)| format!("{count} {what}"))
-            .collect()
-    }
 }

@@ -7,25 +7,10 @@ use rusqlite::{CachedStatement, Connection};
 
 use super::clearing::Stale;
 use super::rows;
+use crate::pending::{Holder, Wrong};
 
 /// The schema that brought clearings.
 const CLEARINGS: i64 = 5;
-
-/// What a member of a conversation is to its pending sets.
-struct Holder {
-    slot: u8,
-    joined: u64,
-    floor: u64,
-}
-
-/// How many events wait for whom they should not.
-#[derive(Default)]
-struct Wrong {
-    nobody: u64,
-    newcomer: u64,
-    below: u64,
-    wide: u64,
-}
 
 /// One line for each thing that is wrong.
 pub(super) fn check(connection: &Connection, schema: i64) -> rusqlite::Result<Vec<String>> {
@@ -63,37 +48,11 @@ pub(super) fn check(connection: &Connection, schema: i64) -> rusqlite::Result<Ve
     Ok(wrong.lines())
 }
 
-fn holders_of(statement: &mut CachedStatement<'_>, conversation: &[u8]) -> rusqlite::Result<Vec<Holder>> {
+fn holders_of(
+    statement: &mut CachedStatement<'_>,
+    conversation: &[u8],
+) -> rusqlite::Result<Vec<Holder<u64>>> {
     let holder =
         |row: &rusqlite::Row<'_>| Ok(Holder { slot: row.get(0)?, joined: row.get(1)?, floor: row.get(2)? });
     statement.query_map([conversation], holder)?.collect()
-}
-
-impl Wrong {
-    fn look(&mut self, pending: SlotSet, seq: u64, present: &[Holder]) {
-        let (mut nobody, mut newcomer, mut below) = (false, false, false);
-        for slot in pending.iter() {
-            match present.iter().find(|holder| holder.slot == slot) {
-                None => nobody = true,
-                Some(holder) if seq <= holder.joined => newcomer = true,
-                Some(holder) => below |= seq <= holder.floor,
-            }
-        }
-        self.nobody += u64::from(nobody);
-        self.newcomer += u64::from(newcomer);
-        self.below += u64::from(below);
-    }
-
-    fn lines(&self) -> Vec<String> {
-        let told = [
-            (self.nobody, "events wait for a place in their pending set that nobody has"),
-            (self.newcomer, "events wait for somebody who came after them"),
-            (self.below, "events wait for somebody below the place from which he looks"),
-            (self.wide, "events have a pending set that is wider than is known"),
-        ];
-        told.into_iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, what)| format!("{count} {what}"))
-            .collect()
-    }
 }
