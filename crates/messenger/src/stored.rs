@@ -189,7 +189,7 @@ mod tests {
 
     /// A released form reads as `expect`, and `expect` is still written so.
     #[track_caller]
-    fn golden<T: Stored + PartialEq + Debug>(version: u16, json: &str, expect: &T) {
+    pub(super) fn golden<T: Stored + PartialEq + Debug>(version: u16, json: &str, expect: &T) {
         assert_eq!(&T::decode(version, json.as_bytes()).unwrap(), expect);
         if version == T::VERSION {
             assert_eq!(serde_json::to_string(expect).unwrap(), json);

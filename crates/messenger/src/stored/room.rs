@@ -111,18 +111,8 @@ impl Stored for Nothing {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Debug;
-
+    use super::super::tests::golden;
     use super::*;
-
-    /// A released form reads as `expect`, and `expect` is still written so.
-    #[track_caller]
-    fn golden<T: Stored + PartialEq + Debug>(version: u16, json: &str, expect: &T) {
-        assert_eq!(&T::decode(version, json.as_bytes()).unwrap(), expect);
-        if version == T::VERSION {
-            assert_eq!(serde_json::to_string(expect).unwrap(), json);
-        }
-    }
 
     #[test]
     fn released_forms_of_rooms_read_for_ever() {
