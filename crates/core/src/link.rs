@@ -135,9 +135,12 @@ impl Announcer {
         }
     }
 
-    /// Something may have been committed that nobody was told of.
+    /// Something may have been committed that nobody was told of, here or elsewhere.
     pub(crate) fn unsure(&self) {
         if let Self::Gated(link) = self {
+            if let Some(outbox) = &link.outbox {
+                outbox.put(Said::Unsure);
+            }
             link.doubt();
         }
     }
