@@ -110,7 +110,7 @@ impl Erasing {
     /// Erases him everywhere. After an error the same can be asked again.
     pub async fn finish(self) -> Result<Erased, StoreError> {
         let mut conversations = self.forget_all().await?;
-        if self.core.0.link.as_ref().is_some_and(|link| link.has_others()) {
+        if self.core.has_others() {
             // What another node was doing for him when it had not yet heard of this.
             tokio::time::sleep(HEARD).await;
             conversations += self.forget_all().await?;

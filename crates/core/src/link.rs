@@ -135,9 +135,12 @@ impl Announcer {
         }
     }
 
-    /// Something may have been committed that nobody was told of.
+    /// Something may have been committed that nobody was told of, here or elsewhere.
     pub(crate) fn unsure(&self) {
         if let Self::Gated(link) = self {
+            if let Some(outbox) = &link.outbox {
+                outbox.put(Said::Unsure);
+            }
             link.doubt();
         }
     }
@@ -188,12 +191,6 @@ impl Link {
         }
     }
 
-    /// Whether other nodes may have to be waited for.
-    pub(crate) fn has_others(&self) -> bool {
-        let others = self.peers.lock().lately(self.monotonic.elapsed()) > 0;
-        self.outbox.is_some() && (others || !self.is_sound())
-    }
-
     /// Something may not have been heard.
     fn doubt(&self) {
         self.stats.doubts.fetch_add(1, Ordering::Relaxed);
@@ -201,7 +198,7 @@ impl Link {
         self.doubt.notify_one();
     }
 
-    /// Whether everything has been heard, as far as is known.
+    /// Whether everything has been heard of those that were ever heard, as far as is known.
     fn is_sound(&self) -> bool {
         self.connected.load(Ordering::Acquire)
             && !self.doubtful.load(Ordering::Acquire)
@@ -290,6 +287,19 @@ impl Core {
         }
     }
 
+    /// Whether other nodes may have to be waited for.
+    pub(crate) fn has_others(&self) -> bool {
+        self.0.link.as_ref().is_some_and(|link| {
+            let others = link.peers.lock().lately(link.monotonic.elapsed()) > 0;
+            link.outbox.is_some() && (others || !self.hears_everybody(link))
+        })
+    }
+
+    /// Whether everything has been heard, as far as is known. A node that lives and is not heard may have said anything.
+    fn hears_everybody(&self, link: &Link) -> bool {
+        link.is_sound() && self.live_nodes() <= 1 + link.peers.lock().lately(link.monotonic.elapsed())
+    }
+
     /// How this node stands with the bus; `None` when it is the only one that there can be.
     pub fn bus_state(&self) -> Option<BusState> {
         let link = self.0.link.as_ref()?;
@@ -297,7 +307,7 @@ impl Core {
         Some(BusState {
             configured: link.outbox.is_some(),
             connected: link.connected.load(Ordering::Acquire),
-            sound: link.is_sound(),
+            sound: self.hears_everybody(link),
             peers: link.peers.lock().lately(now),
         })
     }
@@ -305,20 +315,5 @@ impl Core {
     /// What has passed on the bus since the start.
     pub fn bus_stats(&self) -> Option<&BusStats> {
         self.0.link.as_ref().map(|link| &link.stats)
-    }
-
-    /// By what name this node speaks on the bus: a new one at each start. Other nodes expect to hear it when they find it
-    /// among those that live ([`Core::expect_nodes`]).
-    pub fn bus_name(&self) -> Option<Uuid> {
-        self.0.link.as_ref().map(|link| link.name)
-    }
-
-    /// These nodes live, by their names on the bus: as long as one of them is not heard, the bus is not to be trusted.
-    /// Without this, only those are missed that have been heard before.
-    pub fn expect_nodes(&self, names: &[Uuid]) {
-        if let Some(link) = &self.0.link {
-            let others = names.iter().copied().filter(|name| *name != link.name);
-            link.peers.lock().expect(others, link.monotonic.elapsed());
-        }
     }
 }

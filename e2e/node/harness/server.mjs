@@ -34,18 +34,30 @@ function environment() {
 
 /** One data folder and the process that serves it. */
 export class Server {
-  /** @param {string} data the folder */
-  constructor(data) {
+  /**
+   * @param {string} data the folder
+   * @param {object} like the environment of another node on the same store; else it has a store of its own
+   */
+  constructor(data, like = { ...environment(), ...databaseOf() }) {
     this.data = data;
-    this.environment = { ...environment(), ...databaseOf() };
+    this.environment = like;
     // The last lines of what the process said, for the report of a failure.
     this.said = [];
     this.address = '';
   }
 
-  /** Starts the process on a new folder and waits for the line that names its address. */
+  /** A server on a new folder, not yet started. */
+  static async prepare() {
+    return new Server(await mkdtemp(path.join(tmpdir(), 'hearken-e2e-')));
+  }
+
+  /**
+   * Starts the process on a new folder and waits for the line that names its address. Two nodes that look like one where
+   * HEARKEN_TEST_NODES says so.
+   */
   static async start() {
-    const server = new Server(await mkdtemp(path.join(tmpdir(), 'hearken-e2e-')));
+    const { Nodes } = process.env.HEARKEN_TEST_NODES === '2' ? await import('./nodes.mjs') : { Nodes: Server };
+    const server = await Nodes.prepare();
     await server.launch('127.0.0.1:0');
     return server;
   }

@@ -46,6 +46,8 @@ pub(crate) enum Said {
     Announced(Vec<Announcement>),
     /// What has happened to people.
     Tidings(Tidings),
+    /// That it may have committed something of which it knows nothing.
+    Unsure,
     /// How much it has said.
     Count,
     /// That it says no more.

@@ -62,9 +62,7 @@ pub(super) async fn beat(core: &Core, link: &Link) {
         Ok(_) => {}
         Err(_) => return,
     }
-    // A node that lives and is not heard may have said anything.
-    let unheard = link.outbox.is_some() && core.live_nodes() > 1 + link.peers.lock().lately(now);
-    if link.is_sound() && !unheard {
+    if core.hears_everybody(link) {
         link.gate.settle(now.saturating_sub(NOTICED));
         *link.sound_until.lock() = core.wall().checked_sub(SLACK).ok();
         return;

@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 /// A node says something each second; one that is silent for so long may not be heard.
 const SILENT: Duration = Duration::from_secs(3);
-/// One that is silent for so long is gone, unless somebody knows better: its lease has run out long ago.
+/// One that is silent for so long is gone, or it is missed among those that have a lease ([`Core::live_nodes`]).
+///
+/// [`Core::live_nodes`]: crate::Core::live_nodes
 const GONE: Duration = Duration::from_secs(30);
 /// Messages of one node that may yet come; those before them are taken for lost.
 const MOST_MISSING: usize = 4096;
@@ -26,7 +28,6 @@ pub(super) struct Fate {
 #[derive(Default)]
 pub(super) struct Peers {
     heard: HashMap<Uuid, Peer>,
-    expected: Vec<Uuid>,
 }
 
 #[derive(Default)]
@@ -63,24 +64,11 @@ impl Peers {
     /// A node says that it says no more.
     pub(super) fn farewell(&mut self, from: Uuid) {
         self.heard.remove(&from);
-        self.expected.retain(|expected| *expected != from);
     }
 
-    /// These are known to live.
-    pub(super) fn expect(&mut self, names: impl Iterator<Item = Uuid>, now: Duration) {
-        let before = std::mem::replace(&mut self.expected, names.collect());
-        for name in &self.expected {
-            // One that is new is given its time.
-            if !before.contains(name) {
-                self.heard.entry(*name).or_insert(Peer { next: 1, missing: BTreeSet::new(), last: now });
-            }
-        }
-    }
-
-    /// Whether somebody who lives is not heard.
+    /// Whether somebody who was heard of late is not heard any more.
     pub(super) fn is_silent(&mut self, now: Duration) -> bool {
-        let expected = &self.expected;
-        self.heard.retain(|name, peer| now < peer.last + GONE || expected.contains(name));
+        self.heard.retain(|_, peer| now < peer.last + GONE);
         self.heard.values().any(|peer| now >= peer.last + SILENT)
     }
 
@@ -167,11 +155,9 @@ mod tests {
         assert!(peers.is_silent(after(3)) && peers.lately(after(3)) == 0);
         assert!(!peers.is_silent(after(30)));
         assert!(peers.hear(node(1), 3, after(31)).doubt, "it is met anew");
-        peers.expect([node(1), node(2)].into_iter(), after(31));
-        assert!(!peers.is_silent(after(33)), "one that is new has time to be heard");
-        peers.hear(node(1), 4, after(34));
-        assert!(peers.is_silent(after(35)) && peers.is_silent(after(36)));
-        peers.farewell(node(2));
-        assert!(!peers.is_silent(after(36)));
+        peers.hear(node(2), 1, after(33));
+        assert!(peers.is_silent(after(34)) && peers.lately(after(34)) == 1);
+        peers.farewell(node(1));
+        assert!(!peers.is_silent(after(34)), "one that has said farewell may be silent");
     }
 }

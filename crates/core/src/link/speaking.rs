@@ -52,6 +52,12 @@ impl Speaking {
                         self.packet.put_tidings(&tidings);
                         self.send_if_full().await;
                     }
+                    Said::Unsure => {
+                        // A message that nobody hears: others look in the store.
+                        self.send().await;
+                        self.count += 1;
+                        self.count(false).await;
+                    }
                     Said::Count => self.count(false).await,
                     Said::Farewell => {
                         self.count(true).await;

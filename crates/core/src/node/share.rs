@@ -12,11 +12,13 @@ pub(crate) struct Share {
     known: RwLock<Known>,
 }
 
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Known {
     me: Option<NodeId>,
     live: Vec<NodeId>,
     mine: Option<Slices>,
+    /// The other live nodes, and what is theirs: asked each second, and dear to work out.
+    others: Vec<(NodeId, Slices)>,
 }
 
 impl Share {
@@ -41,7 +43,13 @@ impl Share {
         if known.me == Some(me) && known.live == live {
             return false;
         }
-        *known = Known { me: Some(me), live: live.to_vec(), mine: Some(Slices::owned_by(me, live)) };
+        let others = live.iter().filter(|node| **node != me);
+        *known = Known {
+            me: Some(me),
+            live: live.to_vec(),
+            mine: Some(Slices::owned_by(me, live)),
+            others: others.map(|node| (*node, Slices::owned_by(*node, live))).collect(),
+        };
         true
     }
 
@@ -52,9 +60,7 @@ impl Share {
 
     /// The other live nodes, and what is theirs.
     pub(crate) fn others(&self) -> Vec<(NodeId, Slices)> {
-        let Known { me, live, .. } = self.known.read().clone();
-        let others = live.iter().filter(|node| Some(**node) != me);
-        others.map(|node| (*node, Slices::owned_by(*node, &live))).collect()
+        self.known.read().others.clone()
     }
 
     /// How many nodes are alive; one when there can't be others.

@@ -9,6 +9,7 @@ use hearken_core::clock::{Clock, ManualClock, RunningClock, from_millis};
 use hearken_core::event::EventRef;
 use hearken_core::ids::{ConversationId, CountingIds, OrganisationId, Seq};
 use hearken_core::memory::MemoryStore;
+use hearken_core::node::Nodes;
 use hearken_core::sms::KeptSms;
 use hearken_core::store::{DEFAULT_ORGANISATION, Store, StoredEvent};
 use hearken_core::{
@@ -112,12 +113,18 @@ impl House {
     }
 
     /// One of several nodes on one store. It looks for what it has not heard when the test says so.
-    pub(crate) async fn node(store: Arc<dyn Store>, clock: Arc<ManualClock>, bus: Arc<dyn Bus>) -> Self {
+    pub(crate) async fn node(
+        store: Arc<dyn Store>,
+        nodes: Arc<dyn Nodes>,
+        clock: Arc<ManualClock>,
+        bus: Arc<dyn Bus>,
+    ) -> Self {
         let sms = Arc::new(KeptSms::default());
         let ports = Ports {
             monotonic: clock.clone(),
             sms: sms.clone(),
             bus: Some(bus),
+            nodes,
             ..Ports::on(Arc::clone(&store), clock.clone(), clock.clone())
         };
         let settings = CoreSettings { beat: Beat::Hand, ..CoreSettings::default() };

@@ -15,24 +15,41 @@ use hearken_core::clock::{ManualClock, from_millis};
 use hearken_core::event::Event;
 use hearken_core::ids::Seq;
 use hearken_core::memory::MemoryStore;
+use hearken_core::node::{Alone, MemoryNodes, Nodes};
 
 use crate::house::{House, opening};
 use crate::scene::{next_event, within, words};
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Several nodes.
 pub(crate) struct Town {
     pub(crate) bus: MemoryBus,
     pub(crate) clock: Arc<ManualClock>,
     store: MemoryStore,
+    /// Who has a lease; by this the others know that he lives. None where the machine's time passes: leases are renewed
+    /// by it.
+    leases: Option<MemoryNodes>,
     houses: Vec<House>,
     ends: Vec<Arc<MemoryEnd>>,
 }
 
 impl Town {
+    /// Where the machine's time stands still.
     pub(crate) async fn of(nodes: usize) -> Self {
         let clock = Arc::new(ManualClock::new(opening()));
+        let leases = MemoryNodes::new(clock.clone());
+        Self::with(nodes, clock, Some(leases)).await
+    }
+
+    /// Where it passes: threads that check passwords take their time.
+    pub(crate) async fn in_time(nodes: usize) -> Self {
+        Self::with(nodes, Arc::new(ManualClock::new(opening())), None).await
+    }
+
+    async fn with(nodes: usize, clock: Arc<ManualClock>, leases: Option<MemoryNodes>) -> Self {
         let (bus, store) = (MemoryBus::new(), MemoryStore::shared(2));
-        let mut town = Self { bus, clock, store, houses: Vec::new(), ends: Vec::new() };
+        let mut town = Self { bus, clock, store, leases, houses: Vec::new(), ends: Vec::new() };
         for _ in 0..nodes {
             town.grow().await;
         }
@@ -47,7 +64,12 @@ impl Town {
     /// One node more.
     pub(crate) async fn grow(&mut self) {
         let end = self.bus.end();
-        let house = House::node(Arc::new(self.store.reopen()), Arc::clone(&self.clock), end.clone()).await;
+        let way: Arc<dyn Nodes> = match &self.leases {
+            Some(leases) => Arc::new(leases.node()),
+            None => Arc::new(Alone),
+        };
+        let store = Arc::new(self.store.reopen());
+        let house = House::node(store, way, Arc::clone(&self.clock), end.clone()).await;
         self.houses.push(house);
         self.ends.push(end);
     }
@@ -63,7 +85,10 @@ impl Town {
     /// A second passes: each node says how much it has said, what was said arrives, and each looks whether it has heard
     /// everything.
     pub(crate) async fn beat(&self) {
-        self.clock.advance(Duration::from_secs(1));
+        self.clock.advance(SECOND);
+        if self.leases.is_some() {
+            tokio::time::sleep(SECOND).await;
+        }
         for house in &self.houses {
             within(house.core.beat()).await;
         }

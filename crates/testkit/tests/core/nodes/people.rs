@@ -56,7 +56,7 @@ struct Scene {
 
 impl Scene {
     async fn open() -> Self {
-        let town = Town::of(2).await;
+        let town = Town::in_time(2).await;
         let ana = ana(town.node(0)).await;
         let tokens = signed_in(town.node(0)).await;
         let person = person(town.node(1), &tokens).await;

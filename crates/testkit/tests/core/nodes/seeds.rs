@@ -163,7 +163,7 @@ async fn settle(town: &Town) {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nothing_is_lost_doubled_or_out_of_order() {
     let seeds = if std::env::var_os("HEARKEN_SOAK").is_some() { 5000 } else { 100 };
     for seed in 1..=seeds {

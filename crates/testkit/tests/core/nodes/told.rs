@@ -51,7 +51,7 @@ fn shown(follower: &mut Subscription) -> Vec<String> {
     std::iter::from_fn(|| follower.try_next()).map(show).collect()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn signals_pass_once_and_after_what_they_are_about() {
     let town = Town::of(2).await;
     let [ann, bob] = town.node(0).people().await;
@@ -75,7 +75,7 @@ async fn signals_pass_once_and_after_what_they_are_about() {
     assert_eq!(shown.len(), 4, "{shown:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn notices_are_told_on_every_node_and_those_that_were_lost_are_found() {
     let town = Town::of(2).await;
     let [ann, bob] = town.node(0).people().await;
