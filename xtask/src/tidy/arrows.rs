@@ -18,16 +18,18 @@ const STORE: &str = "hearken-store";
 const TRANSPORT: &str = "hearken-transport";
 const PEOPLE: &str = "hearken-people";
 const MESSENGER: &str = "hearken-messenger";
+const DESK: &str = "hearken-desk";
 const TESTKIT: &str = "hearken-testkit";
 
 /// The whole picture. A new crate is drawn in here first.
-const ARROWS: [Arrow; 9] = [
+const ARROWS: [Arrow; 10] = [
     Arrow { from: CORE, to: &[] },
     Arrow { from: STORE, to: &[CORE] },
     Arrow { from: TRANSPORT, to: &[CORE] },
     Arrow { from: PEOPLE, to: &[CORE, TRANSPORT] },
     Arrow { from: MESSENGER, to: &[CORE, TRANSPORT] },
-    Arrow { from: "hearken", to: &[CORE, STORE, TRANSPORT, PEOPLE, MESSENGER] },
+    Arrow { from: DESK, to: &[CORE, TRANSPORT] },
+    Arrow { from: "hearken", to: &[CORE, STORE, TRANSPORT, PEOPLE, MESSENGER, DESK] },
     Arrow { from: TESTKIT, to: &[CORE, TRANSPORT] },
     // The load generator is no part of the product: it may start what the tests start, and fill a store beforehand.
     Arrow { from: "hearken-bench", to: &[CORE, STORE, MESSENGER, TESTKIT] },
