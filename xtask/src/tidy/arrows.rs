@@ -19,10 +19,11 @@ const TRANSPORT: &str = "hearken-transport";
 const PEOPLE: &str = "hearken-people";
 const MESSENGER: &str = "hearken-messenger";
 const SOCKETIO: &str = "hearken-socketio";
+const DESK: &str = "hearken-desk";
 const TESTKIT: &str = "hearken-testkit";
 
 /// The whole picture. A new crate is drawn in here first.
-const ARROWS: [Arrow; 10] = [
+const ARROWS: [Arrow; 11] = [
     Arrow { from: CORE, to: &[] },
     Arrow { from: STORE, to: &[CORE] },
     Arrow { from: TRANSPORT, to: &[CORE] },
@@ -30,7 +31,8 @@ const ARROWS: [Arrow; 10] = [
     Arrow { from: MESSENGER, to: &[CORE, TRANSPORT] },
     // Stands alone: a server layer that anybody could use.
     Arrow { from: SOCKETIO, to: &[] },
-    Arrow { from: "hearken", to: &[CORE, STORE, TRANSPORT, PEOPLE, MESSENGER] },
+    Arrow { from: DESK, to: &[CORE, TRANSPORT, SOCKETIO] },
+    Arrow { from: "hearken", to: &[CORE, STORE, TRANSPORT, PEOPLE, MESSENGER, DESK] },
     Arrow { from: TESTKIT, to: &[CORE, TRANSPORT] },
     // The load generator is no part of the product: it may start what the tests start, and fill a store beforehand.
     Arrow { from: "hearken-bench", to: &[CORE, STORE, MESSENGER, TESTKIT] },
