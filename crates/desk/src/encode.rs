@@ -2,11 +2,10 @@
 //! none. The table stands in [`columns`]; what is the same for many is written once and kept with the event.
 
 mod columns;
-mod rows;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use hearken_core::account::Account;
 use hearken_core::event::{Event, Signal};
@@ -14,9 +13,9 @@ use hearken_core::ids::AccountId;
 use hearken_socketio::Packet;
 
 use self::columns::{COLUMNS, Column, Recipe};
-pub use self::rows::{room, row};
+use crate::rows::Row;
 use crate::stored::{Coming, Happening, Passing, Rank, Seat};
-use crate::wire::{Staff, Told, User, Visitor};
+use crate::wire::{Room, Staff, Told, User, Visitor};
 
 /// Whose socket it is.
 #[derive(Clone, Copy, Debug)]
@@ -53,13 +52,13 @@ pub enum Shown {
 #[derive(Default)]
 struct Prepared([OnceLock<Packet>; COLUMNS]);
 
-/// What an event is for a viewer. `known` finds accounts at hand; `rows` are the chat's events up to this one, if they have
-/// been read.
+/// What an event is for a viewer. `known` finds accounts at hand; `said` are the messages of the chat so far, if
+/// they have been read.
 pub fn event<A: AsRef<Account>>(
     event: &Event,
     viewer: Viewer,
     known: impl Fn(AccountId) -> Option<A>,
-    rows: Option<&[Arc<Event>]>,
+    said: Option<&[Row]>,
 ) -> Shown {
     if event.conversation.kind == <Seat as hearken_core::Kind>::NAME {
         return seat(event, viewer, known);
@@ -79,7 +78,7 @@ pub fn event<A: AsRef<Account>>(
             packets.push(packet.clone());
             continue;
         }
-        match written(event, happening, &recipe, &known, rows) {
+        match written(event, happening, &recipe, &known, said) {
             Ok(Some(packet)) => {
                 if let Some(kept) = kept {
                     // Whoever came first has written the same.
@@ -100,22 +99,20 @@ fn written<A: AsRef<Account>>(
     happening: &Happening,
     recipe: &Recipe<'_>,
     known: impl Fn(AccountId) -> Option<A>,
-    rows: Option<&[Arc<Event>]>,
+    said: Option<&[Row]>,
 ) -> Result<Option<Packet>, Shown> {
     let find = |id: Option<AccountId>| match id {
         None => Ok(None),
         Some(id) => known(id).map(Some).ok_or(Shown::NeedsAccount(id)),
     };
     let (user, other) = (find(recipe.user)?, find(recipe.other)?);
-    let said = match (recipe.contents, rows) {
-        (columns::Contents::None | columns::Contents::One(_) | columns::Contents::List(_), _) => Vec::new(),
-        (_, Some(rows)) => rows::messages(rows, event.seq),
-        (_, None) => return Err(Shown::NeedsRows),
-    };
+    if recipe.contents.needs_rows() && said.is_none() {
+        return Err(Shown::NeedsRows);
+    }
     let visits = |id: AccountId| id == happening.room.visitor;
     let user = user.as_ref().map(AsRef::as_ref);
     let other = other.as_ref().map(AsRef::as_ref);
-    let mut told = Told { room: Some(rows::room(event.conversation.id, &happening.room)), ..Told::default() };
+    let mut told = Told { room: Some(Room::then(event.conversation.id, &happening.room)), ..Told::default() };
     told.user = user.map(|account| {
         if visits(account.id) { User::Visitor(account.into()) } else { User::Staff(account.into()) }
     });
@@ -124,7 +121,7 @@ fn written<A: AsRef<Account>>(
         Some(other) => told.staff = Some(Staff::from(other)),
         None => {}
     }
-    recipe.contents.fill(&mut told, &said);
+    recipe.contents.fill(&mut told, said.unwrap_or_default());
     Ok(Some(Packet::event(recipe.name, &told.argument())))
 }
 
@@ -169,7 +166,7 @@ pub fn signal<A: AsRef<Account>>(
     let account = account.as_ref();
     let by_visitor = author == room.visitor;
     let user = if by_visitor { User::Visitor(account.into()) } else { User::Staff(account.into()) };
-    let told = Told { room: Some(rows::room(signal.conversation.id, room)), user: Some(user), ..Told::default() };
+    let told = Told { room: Some(Room::then(signal.conversation.id, room)), user: Some(user), ..Told::default() };
     let name = if *on { "user_typing_receive" } else { "user_stop_typing_receive" };
     Shown::Packets(vec![Packet::event(name, &told.argument())])
 }

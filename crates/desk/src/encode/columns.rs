@@ -7,8 +7,9 @@ use hearken_socketio::Packet;
 
 use super::Viewer;
 use crate::content::Content;
+use crate::rows::Row;
 use crate::stored::{Coming, Happening, Rank, Side, What, staff_in};
-use crate::wire::{self, Row, Told, User};
+use crate::wire::{self, Told, User};
 
 /// The kinds of viewers. One may be of several: a supervisor who serves a chat hears as both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,16 +68,19 @@ pub(super) enum Contents<'a> {
 }
 
 impl<'a> Contents<'a> {
-    /// Puts it where it belongs; `said` are the chat's messages up to the event, for those who want them.
-    pub(super) fn fill(self, told: &mut Told<'a>, said: &'a [Row<'a>]) {
+    /// Whether what has been said so far is asked for.
+    pub(super) fn needs_rows(self) -> bool {
+        matches!(self, Self::All | Self::Rows)
+    }
+
+    /// Puts it where it belongs; `said` are the messages of the chat so far, for what asks for them.
+    pub(super) fn fill(self, told: &mut Told<'a>, said: &'a [Row]) {
         match self {
             Self::None => {}
             Self::One(content) => told.content = Some(content.raw()),
             Self::List(content) => told.contents = Some(wire::Contents::Bare(vec![content.raw()])),
-            Self::All => {
-                told.contents = Some(wire::Contents::Bare(said.iter().map(|row| row.content).collect()));
-            }
-            Self::Rows => told.contents = Some(wire::Contents::Rows(said)),
+            Self::All => told.contents = Some(wire::Contents::bare(said)),
+            Self::Rows => told.contents = Some(wire::Contents::rows(said)),
         }
     }
 }

@@ -109,23 +109,78 @@ pub struct ChatState {
     /// How many of its rows are no messages.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub others: u32,
-    /// The visitor has lost his line.
+    /// Where the visitor has lost a line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visitor_away: Option<Away>,
-    /// Whoever serves it has.
+    /// Where whoever serves it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub staff_away: Option<Away>,
 }
 
-/// Somebody has lost his line, and may be back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What is known of somebody who has lost a line, until he is back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Away {
-    /// Since when, in milliseconds since the epoch.
-    pub since: i64,
+    /// Since when he has no line any more, in milliseconds since the epoch; nothing as long as only one of several is lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<i64>,
     /// Up to which place he had got everything; not known where his node died.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub got: Option<Seq>,
+}
+
+impl ChatState {
+    /// A chat that this visitor opens; what he is called, and when it is, the rule says that opens it.
+    pub fn new(visitor: AccountId) -> Self {
+        Self {
+            visitor,
+            name: None,
+            email: None,
+            staff: None,
+            rank: None,
+            tags: Vec::new(),
+            opened: 0,
+            updated: 0,
+            claimed: None,
+            first_reply: None,
+            flagged: None,
+            closed: None,
+            closed_by: None,
+            skipped: 0,
+            others: 0,
+            visitor_away: None,
+            staff_away: None,
+        }
+    }
+
+    /// Where whoever is on this side has lost a line.
+    pub fn away(&self, side: Side) -> Option<Away> {
+        match side {
+            Side::Visitor => self.visitor_away,
+            Side::Staff => self.staff_away,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn away_mut(&mut self, side: Side) -> &mut Option<Away> {
+        match side {
+            Side::Visitor => &mut self.visitor_away,
+            Side::Staff => &mut self.staff_away,
+        }
+    }
+
+    /// Who is on this side; of the staff, who serves it, or served it when it was closed.
+    pub fn person(&self, side: Side) -> Option<AccountId> {
+        match side {
+            Side::Visitor => Some(self.visitor),
+            Side::Staff => self.staff,
+        }
+    }
+
+    /// On which side this person is.
+    pub fn side_of(&self, account: AccountId) -> Option<Side> {
+        [Side::Visitor, Side::Staff].into_iter().find(|side| self.person(*side) == Some(account))
+    }
 }
 
 /// Something that happens in a chat.

@@ -30,25 +30,7 @@ fn content(json: &str) -> Content {
 }
 
 fn opened() -> ChatState {
-    ChatState {
-        visitor: visitor(),
-        name: None,
-        email: None,
-        staff: None,
-        rank: None,
-        tags: vec![],
-        opened: 1,
-        updated: 1,
-        claimed: None,
-        first_reply: None,
-        flagged: None,
-        closed: None,
-        closed_by: None,
-        skipped: 0,
-        others: 0,
-        visitor_away: None,
-        staff_away: None,
-    }
+    ChatState { opened: 1, updated: 1, ..ChatState::new(visitor()) }
 }
 
 #[test]
@@ -68,8 +50,8 @@ fn released_states_of_chats_read_for_ever() {
         closed_by: Some(WhoClosed::Lost),
         skipped: 6,
         others: 7,
-        visitor_away: Some(Away { since: 8, got: None }),
-        staff_away: Some(Away { since: 9, got: Some(10) }),
+        visitor_away: Some(Away { since: Some(8), got: None }),
+        staff_away: Some(Away { since: Some(9), got: Some(10) }),
         ..opened()
     };
     let json = concat!(

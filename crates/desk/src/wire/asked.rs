@@ -3,9 +3,11 @@
 use hearken_core::ids::ConversationId;
 use serde_json::value::RawValue;
 
-use super::fault::Fault;
 use super::field::{Fields, content};
-use crate::content::Content;
+use crate::content::{BadContent, Content};
+use crate::error::Fault;
+use crate::rules::Refusal;
+use crate::rules::marking::{Severity, Tags};
 use crate::stored::Side;
 
 /// An event that a client may send (seed, "Send", and the contract's "Beyond the seed").
@@ -51,11 +53,11 @@ pub enum StaffAsks {
     /// `return_chat`: to put it back into the queue.
     Return,
     /// `change_chat_priority`.
-    Prioritise(i64),
+    Prioritise(Severity),
     /// `chat_note`.
     Note(Content),
     /// `chat_tags`.
-    Tag(Vec<String>),
+    Tag(Tags),
     /// `user_typing_send`, or `user_stop_typing_send`.
     Type {
         /// Whether he types, or has stopped.
@@ -94,15 +96,23 @@ impl Asked {
         match side {
             Side::Visitor if visitors => visitor(name, args, binary).map(Self::Visitor),
             Side::Staff if staffs => staff(name, args, binary),
-            Side::Visitor if staffs => Err(Fault::StaffOnly),
-            Side::Staff if visitors => Err(Fault::VisitorsOnly),
-            Side::Visitor | Side::Staff => Err(Fault::unknown(name)),
+            Side::Visitor if staffs => Err(Refusal::StaffOnly.into()),
+            Side::Staff if visitors => Err(Refusal::VisitorsOnly.into()),
+            Side::Visitor | Side::Staff => Err(unknown(name)),
         }
     }
 }
 
+/// How many characters of a name that is none are repeated.
+const REPEATED: usize = 128;
+
+fn unknown(name: &str) -> Fault {
+    let end = name.char_indices().nth(REPEATED).map_or(name.len(), |(end, _)| end);
+    Fault::Unknown(name[..end].to_owned())
+}
+
 fn visitor(name: &str, args: &[Box<RawValue>], binary: bool) -> Result<VisitorAsks, Fault> {
-    let said = || content(args.first().map(|said| &**said).filter(|_| !binary), Fault::Data);
+    let said = || content(args.first().map(|said| &**said).filter(|_| !binary), Fault::of_visitor);
     Ok(match name {
         "visitor_first_msg" => VisitorAsks::Open(said()?),
         "visitor_msg_unclaimed" => VisitorAsks::Add(said()?),
@@ -110,7 +120,7 @@ fn visitor(name: &str, args: &[Box<RawValue>], binary: bool) -> Result<VisitorAs
         "visitor_leave_room" => VisitorAsks::Leave,
         _ => {
             let room = Fields::of(args).room_if_any()?;
-            let room = room.map(|named| named.ok_or(Fault::NoRoom)).transpose()?;
+            let room = room.map(|named| named.ok_or(Refusal::NoRoom)).transpose()?;
             VisitorAsks::Type { room, on: name == "user_typing_send" }
         }
     })
@@ -120,7 +130,7 @@ fn visitor(name: &str, args: &[Box<RawValue>], binary: bool) -> Result<VisitorAs
 fn staff(name: &str, args: &[Box<RawValue>], binary: bool) -> Result<Asked, Fault> {
     let fields = Fields::of(args);
     let room = fields.room()?;
-    let said = || if binary { Err(Fault::Field("content")) } else { fields.content() };
+    let said = || if binary { Err(Fault::of_staff(BadContent::NotSuch)) } else { fields.content() };
     let asks = match name {
         "staff_join" => StaffAsks::Claim,
         "staff_msg" => StaffAsks::Say(said()?),
@@ -132,5 +142,5 @@ fn staff(name: &str, args: &[Box<RawValue>], binary: bool) -> Result<Asked, Faul
         "chat_tags" => StaffAsks::Tag(fields.tags()?),
         _ => StaffAsks::Type { on: name == "user_typing_send" },
     };
-    Ok(Asked::Staff(room.ok_or(Fault::NoRoom)?, asks))
+    Ok(Asked::Staff(room.ok_or(Refusal::NoRoom)?, asks))
 }

@@ -7,9 +7,10 @@ use hearken_core::ids::ConversationId;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::fault::Fault;
 use crate::content::{BadContent, Content};
+use crate::error::Fault;
 use crate::ids;
+use crate::rules::marking::{Severity, Tags};
 
 /// The values of an object by their names; of a name that comes twice the last.
 #[derive(Default)]
@@ -40,32 +41,29 @@ impl<'a> Fields<'a> {
 
     /// What is said, in the field that must hold an object with something in it.
     pub(super) fn content(&self) -> Result<Content, Fault> {
-        content(self.get("content"), Fault::Field("content"))
+        content(self.get("content"), Fault::of_staff)
     }
 
     /// The severity: an integer from 0 up; 0 when it is missing (seed).
-    pub(super) fn severity(&self) -> Result<i64, Fault> {
-        let Some(value) = self.get("severity_level") else { return Ok(0) };
+    pub(super) fn severity(&self) -> Result<Severity, Fault> {
+        let Some(value) = self.get("severity_level") else { return Ok(Severity::default()) };
         // Digits alone: no fraction, no exponent, no sign, nothing in quotes.
         let digits = value.get().bytes().all(|byte| byte.is_ascii_digit());
-        value.get().parse().ok().filter(|_| digits).ok_or(Fault::Field("severity_level"))
+        let level = value.get().parse().ok().filter(|_| digits);
+        level.and_then(Severity::new).ok_or(Fault::Field("severity_level"))
     }
 
     /// The tags, a list of strings.
-    pub(super) fn tags(&self) -> Result<Vec<String>, Fault> {
-        let fault = Fault::Field("tags");
-        let value = self.get("tags").ok_or_else(|| fault.clone())?;
-        serde_json::from_str(value.get()).map_err(|_| fault)
+    pub(super) fn tags(&self) -> Result<Tags, Fault> {
+        let given = self.get("tags").and_then(|value| serde_json::from_str(value.get()).ok());
+        given.and_then(|given| Tags::new(given).ok()).ok_or(Fault::Field("tags"))
     }
 }
 
-/// A content, if it will do; `otherwise` if it is none.
-pub(super) fn content(value: Option<&RawValue>, otherwise: Fault) -> Result<Content, Fault> {
-    let Some(value) = value else { return Err(otherwise) };
-    Content::new(value.to_owned()).map_err(|bad| match bad {
-        BadContent::NotSuch => otherwise,
-        BadContent::TooLarge => Fault::TooLarge,
-    })
+/// A content, if it will do; what is wrong otherwise is said in its sender's words.
+pub(super) fn content(value: Option<&RawValue>, fault: fn(BadContent) -> Fault) -> Result<Content, Fault> {
+    let value = value.ok_or(fault(BadContent::NotSuch))?;
+    Content::new(value.to_owned()).map_err(fault)
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {

@@ -1,10 +1,13 @@
 //! What clients are told: the dictionaries around people, chats and messages, each event's in the seed's order.
 
+use hearken_core::ids::ConversationId;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::id::Hex;
 use super::people::{Staff, Visitor};
+use crate::rows::{self, RowContent};
+use crate::stored::{Listed, RoomThen, RowType};
 
 /// A chat (seed, "Room"). Times in milliseconds.
 #[derive(Clone, Serialize)]
@@ -23,25 +26,82 @@ pub struct Room<'a> {
     pub visitor_id: Hex,
 }
 
+impl<'a> Room<'a> {
+    /// As it was when something happened in it.
+    pub fn then(id: ConversationId, then: &'a RoomThen) -> Self {
+        Self {
+            created_at: then.opened,
+            id: Hex(id.0),
+            severity_level: then.severity,
+            tags: &then.tags,
+            updated_at: then.updated,
+            visitor_id: Hex(then.visitor.0),
+        }
+    }
+
+    /// As a list has it.
+    pub fn listed(id: ConversationId, listed: &'a Listed) -> Self {
+        Self {
+            created_at: listed.opened,
+            id: Hex(id.0),
+            severity_level: listed.severity,
+            tags: &listed.tags,
+            updated_at: listed.updated,
+            visitor_id: Hex(listed.visitor.0),
+        }
+    }
+}
+
 /// A row of a chat (seed, `agent_new_chat`).
 #[derive(Serialize)]
 pub struct Row<'a> {
     /// Who of the staff has sent it; null is the visitor.
-    pub sender: Option<Hex>,
+    sender: Option<Hex>,
     /// Rows never change.
-    pub updated_at: (),
-    /// Its identifier.
-    pub id: Hex,
-    /// What was said, to the letter.
-    pub content: &'a RawValue,
-    /// The chat.
-    pub chat_id: Hex,
+    updated_at: (),
+    id: Hex,
+    content: Said<'a>,
+    chat_id: Hex,
     /// In seconds.
-    pub created_at: i64,
+    created_at: i64,
     /// 1 a message, 0 a system line, 2 a note.
-    pub type_id: u8,
+    type_id: u8,
     /// Its place in the chat: 1, 2, 3 …
-    pub sequence_num: u64,
+    sequence_num: u64,
+}
+
+/// What a row says.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Said<'a> {
+    /// To the letter.
+    Raw(&'a RawValue),
+    /// The system's own words.
+    Line {
+        content: &'static str,
+    },
+}
+
+impl<'a> From<&'a rows::Row> for Row<'a> {
+    fn from(row: &'a rows::Row) -> Self {
+        Self {
+            sender: row.sender.map(|id| Hex(id.0)),
+            updated_at: (),
+            id: Hex(row.id),
+            content: match &row.content {
+                RowContent::Said(content) => Said::Raw(content.raw()),
+                RowContent::Line(content) => Said::Line { content },
+            },
+            chat_id: Hex(row.chat.0),
+            created_at: row.at.as_second(),
+            type_id: match row.row_type {
+                RowType::System => 0,
+                RowType::Message => 1,
+                RowType::Note => 2,
+            },
+            sequence_num: row.number,
+        }
+    }
 }
 
 /// One of the two kinds of people.
@@ -77,7 +137,7 @@ pub struct Told<'a> {
     pub contents: Option<Contents<'a>>,
     /// Rows that were missed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub messages: Option<&'a [Row<'a>]>,
+    pub messages: Option<Vec<Row<'a>>>,
 }
 
 /// What has been said, bare or as rows (contract, "What a chat is").
@@ -87,7 +147,23 @@ pub enum Contents<'a> {
     /// Bare contents.
     Bare(Vec<&'a RawValue>),
     /// Whole rows.
-    Rows(&'a [Row<'a>]),
+    Rows(Vec<Row<'a>>),
+}
+
+impl<'a> Contents<'a> {
+    /// What was said, bare.
+    pub fn bare(rows: &'a [rows::Row]) -> Self {
+        let said = |row: &'a rows::Row| match &row.content {
+            RowContent::Said(content) if row.row_type == RowType::Message => Some(content.raw()),
+            RowContent::Said(_) | RowContent::Line(_) => None,
+        };
+        Self::Bare(rows.iter().filter_map(said).collect())
+    }
+
+    /// Whole rows.
+    pub fn rows(rows: &'a [rows::Row]) -> Self {
+        Self::Rows(rows.iter().map(Row::from).collect())
+    }
 }
 
 impl Told<'_> {

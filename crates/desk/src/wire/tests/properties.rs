@@ -53,7 +53,7 @@ proptest! {
         let args = super::args(&Value::from(given).to_string());
         let side = if visits { Side::Visitor } else { Side::Staff };
         if let Err(fault) = Asked::read(&name, &args, binary, side) {
-            let said: (bool, String) = serde_json::from_str(&ack(Err(&fault.to_string()))).unwrap();
+            let said: (bool, String) = serde_json::from_str(&ack(Err(&fault))).unwrap();
             prop_assert_eq!(said, (false, fault.to_string()));
         }
     }

@@ -2,10 +2,13 @@
 
 use hearken_core::account::{Account, Role};
 use hearken_core::clock::from_millis;
-use hearken_core::ids::{AccountId, OrganisationId};
+use hearken_core::ids::{AccountId, ConversationId, OrganisationId};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::content::Content;
+use crate::rows::{self, RowContent};
+use crate::stored::RowType;
 use crate::wire::{Contents, Hex, Room, Row, Told, User, written};
 
 fn uuid(text: &str) -> Uuid {
@@ -88,16 +91,17 @@ fn an_event_carries_what_it_is_about() {
     };
     let content: Box<RawValue> =
         serde_json::from_str(r#"{"timestamp":1572526821849,"content":"Hello"}"#).expect("JSON");
-    let rows = [Row {
+    let row = rows::Row {
+        id: uuid("37700da96bbc42258fae9c9bea28f277"),
+        chat: ConversationId(room.id.0),
+        seq: 1,
+        number: 1,
         sender: None,
-        updated_at: (),
-        id: Hex(uuid("37700da96bbc42258fae9c9bea28f277")),
-        content: &content,
-        chat_id: room.id,
-        created_at: 1_572_526_821,
-        type_id: 1,
-        sequence_num: 1,
-    }];
+        at: from_millis(1_572_526_821_900),
+        row_type: RowType::Message,
+        content: RowContent::Said(Content::new(content.clone()).expect("content")),
+    };
+    let rows = || vec![Row::from(&row)];
     let check = |told: Told<'_>, expect: String| assert_eq!(told.argument(), expect);
     let user = || Some(User::Visitor((&visitor).into()));
     check(
@@ -113,7 +117,7 @@ fn an_event_carries_what_it_is_about() {
             user: Some(User::Staff((&agent).into())),
             visitor: Some((&visitor).into()),
             room: Some(room.clone()),
-            contents: Some(Contents::Rows(&rows)),
+            contents: Some(Contents::Rows(rows())),
             ..Told::default()
         },
         format!(r#"{{"user":{AGENT},"visitor":{VISITOR},"room":{ROOM},"contents":[{ROW}]}}"#),
@@ -122,5 +126,12 @@ fn an_event_carries_what_it_is_about() {
         Told { user: user(), room: Some(room.clone()), staff: Some((&agent).into()), ..Told::default() },
         format!(r#"{{"user":{VISITOR},"room":{ROOM},"staff":{AGENT}}}"#),
     );
-    check(Told { room: Some(room), messages: Some(&rows), ..Told::default() }, format!(r#"{{"room":{ROOM},"messages":[{ROW}]}}"#));
+    check(Told { room: Some(room.clone()), messages: Some(rows()), ..Told::default() }, format!(r#"{{"room":{ROOM},"messages":[{ROW}]}}"#));
+    let lines = [("join room", RowType::System, 0), ("leave room", RowType::System, 0)];
+    for (line, row_type, type_id) in lines {
+        let row = rows::Row { row_type, content: RowContent::Line(line), number: 7, ..row.clone() };
+        let json = written(&Row::from(&row));
+        let expect = [format!(r#""content":{{"content":"{line}"}}"#), format!(r#""type_id":{type_id},"sequence_num":7"#)];
+        assert!(expect.iter().all(|part| json.contains(part)), "{json}");
+    }
 }
