@@ -18,6 +18,13 @@ use crate::stored::{Rank, Side, Stage};
 /// The answer to an act: the place of what has happened.
 pub struct Answer(Given);
 
+impl Answer {
+    /// One that was never asked for.
+    pub fn refused(refusal: Refusal) -> Self {
+        Self(Given::Refused(refusal))
+    }
+}
+
 enum Given {
     /// Refused before anything was asked.
     Refused(Refusal),

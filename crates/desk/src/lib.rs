@@ -16,6 +16,7 @@ pub mod presence;
 pub mod rows;
 pub mod rules;
 pub mod settings;
+pub mod socket;
 pub mod stored;
 pub mod wire;
 

@@ -76,6 +76,21 @@ impl Row {
     }
 }
 
+impl Row {
+    /// Whether somebody has said it to the other.
+    pub fn is_message(&self) -> bool {
+        self.row_type == RowType::Message
+    }
+
+    /// About how many bytes it takes.
+    pub fn size(&self) -> usize {
+        match &self.content {
+            RowContent::Said(content) => content.json().len(),
+            RowContent::Line(line) => line.len(),
+        }
+    }
+}
+
 /// Which rows of a chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {

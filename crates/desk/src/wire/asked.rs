@@ -39,6 +39,13 @@ pub enum VisitorAsks {
     },
 }
 
+impl VisitorAsks {
+    /// Whether it ends the chat.
+    pub fn leaves(&self) -> bool {
+        matches!(self, Self::Leave)
+    }
+}
+
 /// What somebody of the staff asks for.
 #[derive(Debug)]
 pub enum StaffAsks {

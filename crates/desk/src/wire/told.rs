@@ -1,5 +1,6 @@
 //! What clients are told: the dictionaries around people, chats and messages, each event's in the seed's order.
 
+use hearken_core::Conversation;
 use hearken_core::ids::ConversationId;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -7,7 +8,7 @@ use serde_json::value::RawValue;
 use super::id::Hex;
 use super::people::{Staff, Visitor};
 use crate::rows::{self, RowContent};
-use crate::stored::{Listed, RoomThen, RowType};
+use crate::stored::{ChatState, Listed, RoomThen, RowType};
 
 /// A chat (seed, "Room"). Times in milliseconds.
 #[derive(Clone, Serialize)]
@@ -36,6 +37,18 @@ impl<'a> Room<'a> {
             tags: &then.tags,
             updated_at: then.updated,
             visitor_id: Hex(then.visitor.0),
+        }
+    }
+
+    /// As it is now.
+    pub fn now(chat: &'a Conversation, state: &'a ChatState) -> Self {
+        Self {
+            created_at: state.opened,
+            id: Hex(chat.identity.id.0),
+            severity_level: chat.header.priority,
+            tags: &state.tags,
+            updated_at: state.updated,
+            visitor_id: Hex(state.visitor.0),
         }
     }
 
