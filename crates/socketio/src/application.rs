@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::response::Response;
+use bytes::Bytes;
 use http::HeaderValue;
 use http::request::Parts;
 use serde_json::value::RawValue;
 
-use crate::engine::Close;
+use crate::engine::{self, Close, Service};
 use crate::events::{Closed, Event, Outgoing};
+use crate::mux::Mux;
 use crate::settings::Settings;
 
 /// Admits connections, and makes a client of each namespace that one of them connects to.
@@ -68,9 +70,9 @@ pub trait Client: Send + 'static {
     /// Takes an event. It never waits: what takes time is begun here and comes out of `next`.
     fn receive(&mut self, event: Event);
 
-    /// The peer acknowledges what it was sent with [`Packet::acked`](crate::Packet::acked).
-    fn acknowledged(&mut self, ack: u64, event: Event) {
-        let _ = (ack, event);
+    /// The peer acknowledges what it was sent with [`Packet::acked`](crate::Packet::acked). It never waits either.
+    fn acknowledged(&mut self, ack: u64, args: Vec<Box<RawValue>>, attachments: Vec<Bytes>) {
+        let _ = (ack, args, attachments);
     }
 
     /// The next thing to send; `None` when there is none, but the client, which was not ready, takes events again. It is
@@ -96,6 +98,26 @@ pub trait Client: Send + 'static {
 
 /// The routes that serve `application`: the path of the settings, with a slash behind and without.
 pub fn router<A: Application>(application: Arc<A>, settings: Settings) -> Router {
-    let _ = (application, settings);
-    Router::new()
+    let shared = Arc::new(settings.clone());
+    engine::router(Arc::new(Served { application, settings: shared }), settings)
+}
+
+/// An application as Engine.IO sees it.
+struct Served<A> {
+    application: Arc<A>,
+    settings: Arc<Settings>,
+}
+
+impl<A: Application> Service for Served<A> {
+    type Channel = Mux<A>;
+
+    async fn admit(&self, request: &mut Parts) -> Result<Mux<A>, Response> {
+        let guest = self.application.admit(request).await?;
+        let patience = engine::now() + self.application.patience(&guest);
+        Ok(Mux::new(Arc::clone(&self.application), guest, Arc::clone(&self.settings), patience))
+    }
+
+    fn allows_origin(&self, origin: &HeaderValue) -> bool {
+        self.application.allows_origin(origin)
+    }
 }

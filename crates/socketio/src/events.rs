@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use serde_json::value::RawValue;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::engine::{Close, Why};
+use crate::engine::{Close, Text, Why};
+use crate::packet::MAIN;
 
 /// Something that the peer emitted.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub struct Event {
 }
 
 /// What goes to the peer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outgoing {
     /// An event.
     Event(Packet),
@@ -50,26 +50,44 @@ pub enum Outgoing {
 /// An event in the form in which it is sent, made once and sent to many: a clone copies nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packet {
-    text: Utf8Bytes,
+    text: Text,
+    /// Where a namespace would stand.
+    split: usize,
     attachments: Vec<Bytes>,
 }
 
 impl Packet {
-    /// An event. `args` is the JSON of its arguments, with commas between them and no brackets around; it is sent as it is.
+    /// An event. `args` is the JSON of its arguments, with commas between them and no brackets around; it is sent as it
+    /// is.
     pub fn event(name: &str, args: &str) -> Self {
-        let _ = (name, args);
-        Self { text: Utf8Bytes::default(), attachments: Vec::new() }
+        Self::new("2", "", name, args, Vec::new())
     }
 
-    /// The same, to be acknowledged under a number that the client chooses.
+    /// The same, to be acknowledged under a number that the client chooses ([`Client::acknowledged`](crate::Client)).
     pub fn acked(name: &str, args: &str, ack: u64) -> Self {
-        let _ = ack;
-        Self::event(name, args)
+        Self::new("2", &ack.to_string(), name, args, Vec::new())
     }
 
     /// An event with attachments, whose places in `args` are held as in [`Event::args`].
     pub fn binary(name: &str, args: &str, attachments: Vec<Bytes>) -> Self {
-        Self { attachments, ..Self::event(name, args) }
+        Self::new(&format!("5{}-", attachments.len()), "", name, args, attachments)
+    }
+
+    fn new(head: &str, ack: &str, name: &str, args: &str, attachments: Vec<Bytes>) -> Self {
+        let name = serde_json::Value::from(name).to_string();
+        let comma = if args.is_empty() { "" } else { "," };
+        let text = Text::new(&[head, ack, "[", &name, comma, args, "]"]);
+        Self { text, split: head.len(), attachments }
+    }
+
+    /// The packet for a namespace, and what follows it.
+    pub(crate) fn into_parts(self, namespace: &str) -> (Text, Vec<Bytes>) {
+        let Self { text, split, attachments } = self;
+        if namespace == MAIN {
+            return (text, attachments);
+        }
+        let (head, tail) = text.as_str().split_at(split);
+        (Text::new(&[head, namespace, ",", tail]), attachments)
     }
 }
 

@@ -11,6 +11,9 @@
 mod application;
 pub mod engine;
 mod events;
+mod mux;
+mod packet;
+mod seat;
 mod settings;
 
 pub use application::{Application, Client, Refused, router};

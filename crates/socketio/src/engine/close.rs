@@ -51,3 +51,30 @@ pub enum Why {
     /// the code is 1000.
     Ours(Close),
 }
+
+/// How a connection ended: why, and with what the peer is told, if it is to be told anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct End {
+    pub(crate) why: Why,
+    pub(crate) close: Option<Close>,
+}
+
+impl End {
+    /// By a close packet.
+    pub(crate) const CLOSED: Self = Self { why: Why::ClosedByPeer, close: Some(Close::NORMAL) };
+
+    /// Without a word.
+    pub(crate) fn silent(why: Why) -> Self {
+        Self { why, close: None }
+    }
+
+    /// As the peer's fault.
+    pub(crate) fn refused(close: Close) -> Self {
+        Self { why: Why::Refused, close: Some(close) }
+    }
+
+    /// Because the near end wants it.
+    pub(crate) fn ours(close: Close) -> Self {
+        Self { why: Why::Ours(close), close: Some(close) }
+    }
+}
