@@ -1,0 +1,1 @@
+//! Lines that are lost, and what becomes of people and their chats.
