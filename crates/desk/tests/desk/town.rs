@@ -87,6 +87,12 @@ impl Node {
         self.running.stop().await;
     }
 
+    /// Dies, but for what somebody holds of it.
+    pub(crate) async fn die(self) -> Core {
+        self.running.abandon().await;
+        self.core
+    }
+
     /// Somebody with a name, in this organisation or the first.
     pub(crate) async fn person(&self, name: &str, role: Option<Role>, home: Option<OrganisationId>) -> Actor {
         let new = NewAccount {
