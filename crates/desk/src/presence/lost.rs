@@ -2,6 +2,8 @@
 //!
 //! Chats come first and the seat last: by the time he could hear from his seat that his line is lost, all his chats know.
 
+use std::collections::HashSet;
+
 use hearken_core::account::Account;
 use hearken_core::actor::Actor;
 use hearken_core::ids::{AccountId, ConversationId};
@@ -37,10 +39,12 @@ async fn everybody(
     length: SignedDuration,
 ) -> Result<(), StoreError> {
     let mut find = every(seat::ONLINE, seat::EVERYBODY.to_owned(), PAGE);
+    // Those who were looked at and stand at the place where the next page begins.
+    let mut seen = HashSet::new();
     loop {
         let page = core.find(&find).await?;
         let Some(last) = page.last().map(|row| row.order) else { return Ok(()) };
-        for row in &page {
+        for row in page.iter().filter(|row| !seen.contains(&row.conversation)) {
             let person = row.value.split_once(':').and_then(|(_, person)| person.parse().ok());
             if let Some(person) = person {
                 see_to(core, person, parting, since, length).await?;
@@ -49,7 +53,9 @@ async fn everybody(
         if page.len() < PAGE {
             return Ok(());
         }
-        find.from = last.saturating_add(1);
+        // Where a whole page stands at one place, the rest of those there is passed over: chance brings no two to one.
+        find.from = if find.from == last { last.saturating_add(1) } else { last };
+        seen = page.iter().filter(|row| row.order == last).map(|row| row.conversation).collect();
     }
 }
 

@@ -5,6 +5,7 @@ use hearken_core::ids::{AccountId, OrganisationId};
 use hearken_core::node::Ready;
 use hearken_core::{At, Draft, NewEvent};
 use jiff::{SignedDuration, Timestamp};
+use siphasher::sip::SipHasher13;
 
 use super::room::STAFF;
 use crate::stored::{Coming, Seat, SeatState, Side};
@@ -86,10 +87,10 @@ pub fn on_timer(seat: &mut Chair<'_, '_>, key: &str, due: Timestamp, ready: &Rea
     if end > seat.now() { seat.set_timer(GRACE, end) } else { go_offline(seat, me) }
 }
 
-/// Where somebody stands among all who are online: the time, and below its milliseconds something of his own, so that no
-/// two have the same place and the list can be read in parts.
+/// Where somebody stands among all who are online: the time, and below its milliseconds something of his own, so that
+/// hardly two have the same place and the list can be read in parts.
 fn place_among_all(me: AccountId, now: i64) -> i64 {
-    (now << 20) | (me.0.as_u128() & 0xf_ffff) as i64
+    (now << 20) | (SipHasher13::new().hash(me.0.as_bytes()) & 0xf_ffff) as i64
 }
 
 fn tell_staff(seat: &mut Chair<'_, '_>, me: AccountId, coming: Coming) {
