@@ -13,12 +13,15 @@ pub mod encode;
 pub mod error;
 pub mod ids;
 pub mod presence;
+mod routes;
 pub mod rows;
 pub mod rules;
 pub mod settings;
 pub mod socket;
 pub mod stored;
 pub mod wire;
+
+pub use routes::{Desk, router};
 
 /// The kinds of conversation that this door keeps, for the core to know, and what becomes of lost lines.
 pub fn register(registry: hearken_core::Registry, settings: &settings::Settings) -> hearken_core::Registry {

@@ -88,7 +88,7 @@ impl<'a> Reading<'a> {
     }
 
     /// Remembers these people; who is gone is left out.
-    async fn meet(&mut self, ids: impl IntoIterator<Item = AccountId>) -> Result<(), StoreError> {
+    async fn meet(&mut self, ids: Vec<AccountId>) -> Result<(), StoreError> {
         for id in ids {
             if !self.accounts.contains_key(&id)
                 && let Some(account) = self.core.account(&AccountRef::Id(id)).await?
@@ -119,7 +119,8 @@ impl<'a> Reading<'a> {
             self.seen.push((chat.0, reach.last));
             told.push(Told { chat, rows });
         }
-        self.meet(told.iter().map(|told| told.chat.1.visitor)).await?;
+        let visitors = told.iter().map(|told| told.chat.1.visitor).collect();
+        self.meet(visitors).await?;
         Ok(told)
     }
 
@@ -147,14 +148,14 @@ pub(super) async fn for_staff(
     let mut reading = Reading::new(core, organisation);
     let staff = presence::online(core, organisation, Side::Staff, MOST_PEOPLE).await?;
     let visitors = presence::online(core, organisation, Side::Visitor, MOST_PEOPLE).await?;
-    reading.meet(staff.iter().chain(&visitors).copied()).await?;
+    reading.meet([&*staff, &*visitors].concat()).await?;
     let mut own = presence::open_chats(core, me).await?;
     own.truncate(MOST_CHATS);
     let own = reading.tell(own).await?;
     let places = reading.seen.clone();
     let queue = reading.tell(presence::queue(core, organisation, MOST_CHATS).await?).await?;
     let flagged = presence::flagged(core, organisation).await?;
-    reading.meet(flagged.iter().map(|(_, listed)| listed.visitor)).await?;
+    reading.meet(flagged.iter().map(|(_, listed)| listed.visitor).collect()).await?;
     let init = wire::StaffInit {
         online_users: reading.people(&staff).map(Into::into).collect(),
         online_visitors: reading.people(&visitors).map(Into::into).collect(),
