@@ -1,0 +1,9 @@
+//! The desk as a whole, over real sockets: who hears what, every acknowledgement, everything that clients may do wrong,
+//! and people who come, go and lose their lines (docs/protocols/desk.md).
+
+#[path = "../stores/lasting.rs"]
+mod lasting;
+
+mod acks;
+mod hearing;
+mod stand;
