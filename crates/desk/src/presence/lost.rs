@@ -2,8 +2,6 @@
 //!
 //! Chats come first and the seat last: by the time he could hear from his seat that his line is lost, all his chats know.
 
-use std::collections::HashSet;
-
 use hearken_core::account::Account;
 use hearken_core::actor::Actor;
 use hearken_core::ids::{AccountId, ConversationId};
@@ -17,9 +15,7 @@ use crate::chats::{every, open_of};
 use crate::rules::room::Room;
 use crate::rules::{ending, grace, seat};
 use crate::stored::{Chat, Seat};
-
-/// How many of those who were online are looked up at once.
-const PAGE: usize = 256;
+use crate::walk::Walk;
 
 /// What is done about lines that are gone, with this grace.
 pub async fn gone(core: Core, lost: LostLine, length: SignedDuration) -> Result<(), StoreError> {
@@ -38,24 +34,18 @@ async fn everybody(
     since: Timestamp,
     length: SignedDuration,
 ) -> Result<(), StoreError> {
-    let mut find = every(seat::ONLINE, seat::EVERYBODY.to_owned(), PAGE);
-    // Those who were looked at and stand at the place where the next page begins.
-    let mut seen = HashSet::new();
+    let mut walk = Walk::new(every(seat::ONLINE, seat::EVERYBODY.to_owned(), 0));
     loop {
-        let page = core.find(&find).await?;
-        let Some(last) = page.last().map(|row| row.order) else { return Ok(()) };
-        for row in page.iter().filter(|row| !seen.contains(&row.conversation)) {
+        let rows = walk.next(core).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in rows {
             let person = row.value.split_once(':').and_then(|(_, person)| person.parse().ok());
             if let Some(person) = person {
                 see_to(core, person, parting, since, length).await?;
             }
         }
-        if page.len() < PAGE {
-            return Ok(());
-        }
-        // Where a whole page stands at one place, the rest of those there is passed over: chance brings no two to one.
-        find.from = if find.from == last { last.saturating_add(1) } else { last };
-        seen = page.iter().filter(|row| row.order == last).map(|row| row.conversation).collect();
     }
 }
 
