@@ -6,4 +6,5 @@ mod lasting;
 
 mod acks;
 mod hearing;
+mod scene;
 mod stand;
