@@ -135,6 +135,14 @@ impl SocketIo {
         }
     }
 
+    /// The next packet, which must be an event, as it is written.
+    pub async fn raw_event(&mut self) -> String {
+        assert!(self.events.is_empty(), "others have come before: {:?}", self.events);
+        let packet = self.packet().await.expect("a packet");
+        assert!(packet.starts_with("42"), "{packet}");
+        packet
+    }
+
     /// The next event, which must have this name: what it is about.
     pub async fn hear(&mut self, name: &str) -> Value {
         let told = self.event().await;

@@ -6,5 +6,7 @@ mod lasting;
 
 mod acks;
 mod hearing;
+mod lines;
+mod payloads;
 mod scene;
 mod stand;

@@ -108,9 +108,11 @@ impl Stand {
 
     /// The same server started anew, with the same people and what was kept.
     pub(crate) async fn again(self) -> Self {
-        let Self { running, server, people, tokens, disk, settings, .. } = self;
+        let Self { running, server, people, tokens, disk, settings, routes, sockets } = self;
         running.core.end_subscriptions();
+        sockets.all_closed().await;
         server.stop().await;
+        drop(routes);
         running.stop().await;
         let again = Self::over(disk, settings).await;
         Self { people, tokens, ..again }
@@ -176,8 +178,8 @@ impl Stand {
         (status, serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
-    /// Moves the clock, and waits until what is due by then has been done.
-    pub(crate) async fn pass(&self, time: Duration) {
+    /// Moves the clock.
+    pub(crate) fn pass(&self, time: Duration) {
         self.running.clock.advance(time);
     }
 }
