@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::application::{Application, Client, Refused};
 use crate::engine::{Channel, Close, Incoming, Outgoing, Text, Why, fresh_id};
-use crate::events::{self, Event};
+use crate::events::{self, Closed, Event};
 use crate::packet::{Packet, Said, What};
 use crate::seat::{Seat, Wire, prefix};
 use crate::settings::Settings;
@@ -37,16 +37,11 @@ pub(crate) struct Mux<A: Application> {
     patience: Option<Instant>,
 }
 
-/// A CONNECT that the application thinks about, in a task of its own: it goes on while the peer takes nothing.
+/// A CONNECT that the application thinks about, in a task of its own: it goes on while the peer takes nothing, and comes to
+/// its end even if the connection does.
 struct Connecting<C> {
     namespace: Box<str>,
     task: JoinHandle<Result<C, Refused>>,
-}
-
-impl<C> Drop for Connecting<C> {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
 }
 
 struct Partial {
@@ -324,7 +319,16 @@ impl<A: Application> Channel for Mux<A> {
     }
 
     fn closed(&mut self, why: Why) {
-        self.connecting = None;
+        if let Some(Connecting { task, .. }) = self.connecting.take() {
+            // A client that comes too late is told so as well.
+            let guest = Arc::clone(&self.guest);
+            tokio::spawn(async move {
+                if let Ok(Ok(client)) = task.await {
+                    client.closed(Closed { why, arrived: 0 });
+                }
+                drop(guest);
+            });
+        }
         for seat in self.seats.drain(..) {
             seat.close(why);
         }

@@ -183,6 +183,7 @@ impl<C: Channel> Polled<C> {
                 Ok(())
             }
             Request::Fault(close) => Err(End::refused(close).into()),
+            Request::BrokenOff => Err(End::silent(Why::Lost).into()),
             Request::Probed(probed) => {
                 self.probed = probed;
                 self.hurry();
