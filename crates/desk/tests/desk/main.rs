@@ -4,6 +4,7 @@ mod hearing;
 mod limits;
 mod lines;
 mod lists;
+mod rest;
 mod rows;
 mod rules;
 mod scene;
