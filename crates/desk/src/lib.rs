@@ -10,6 +10,7 @@
 pub mod acts;
 pub mod chats;
 pub mod content;
+mod erasure;
 pub mod error;
 pub mod figures;
 mod http;

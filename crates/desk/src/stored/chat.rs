@@ -1,12 +1,13 @@
 //! A chat: who is in it, where it stands, and what happens there.
 
-use hearken_core::Kind;
 use hearken_core::event::Event;
 use hearken_core::ids::{AccountId, Seq};
+use hearken_core::{Draft, Held, Kind, Remains};
 use serde::{Deserialize, Serialize};
 
 use super::{Rank, Side};
 use crate::content::Content;
+use crate::erasure;
 
 /// A chat of a visitor: its room, in the seed's words. Its members are the visitor and whoever serves it; its header says
 /// where it stands ([`Stage`]), and how severe it is (the priority).
@@ -17,6 +18,14 @@ impl Kind for Chat {
     type State = ChatState;
     type Event = Happening;
     type Signal = Passing;
+
+    fn erase(draft: &mut Draft<'_, '_, Self>, account: AccountId) -> Remains {
+        erasure::erase_chat(draft, account)
+    }
+
+    fn export(held: &Held<'_, Self>) -> serde_json::Value {
+        erasure::export_chat(held)
+    }
 }
 
 /// Where a chat stands.

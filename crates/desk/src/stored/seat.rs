@@ -1,10 +1,11 @@
 //! A seat: one person's place at the desk, whichever side he is on.
 
-use hearken_core::Kind;
-use hearken_core::ids::ConversationId;
+use hearken_core::ids::{AccountId, ConversationId};
+use hearken_core::{Draft, Held, Kind, Remains};
 use serde::{Deserialize, Serialize};
 
 use super::Side;
+use crate::erasure;
 
 /// One person's place at the desk: whether he is online, and what must hold over all his chats. Its natural key is his
 /// account.
@@ -15,6 +16,15 @@ impl Kind for Seat {
     type State = SeatState;
     type Event = Coming;
     type Signal = NoSignal;
+
+    /// A seat is its person's own.
+    fn erase(_: &mut Draft<'_, '_, Self>, _: AccountId) -> Remains {
+        Remains::Nothing
+    }
+
+    fn export(held: &Held<'_, Self>) -> serde_json::Value {
+        erasure::export_seat(held)
+    }
 }
 
 /// What is true of somebody at the desk.

@@ -1,5 +1,6 @@
 //! The desk without its sockets: rules from tables, who hears what, lost lines, and a model of it all.
 
+mod erasing;
 mod hearing;
 mod limits;
 mod lines;
