@@ -5,6 +5,8 @@ mod hearing;
 mod limits;
 mod lines;
 mod lists;
+mod model;
+mod race;
 mod rest;
 mod rows;
 mod rules;
