@@ -4,7 +4,7 @@ use hearken_core::ids::{AccountId, ConversationId};
 use hearken_core::{Draft, Held, Kind, Remains};
 use serde::{Deserialize, Serialize};
 
-use super::Side;
+use super::{Side, is_unset};
 use crate::erasure;
 
 /// One person's place at the desk: whether he is online, and what must hold over all his chats. Its natural key is his
@@ -39,7 +39,7 @@ pub struct SeatState {
     pub last_chat: Option<ConversationId>,
     /// Raised with each chat that he claims, where there is a limit: of two claims that count at the same time one has to
     /// count again.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_unset")]
     pub claims: u64,
 }
 
@@ -58,7 +58,3 @@ pub enum Coming {
 /// Nothing passes in a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NoSignal {}
-
-fn is_zero(number: &u64) -> bool {
-    *number == 0
-}

@@ -152,9 +152,9 @@ impl Play {
         for ((number, listed), expect) in listed.into_iter().zip(&self.naive.chats) {
             let found = look_up(self.scene.core(), home, self.scene.chats[number]).await.expect("it reads");
             let (chat, state) = found.expect("it is there");
-            let stage = stage_of(&chat.header);
-            assert_eq!(listed, Listed::of(&state, stage, chat.header.priority), "the list says what is");
-            assert_eq!((stage, chat.header.priority), (expect.stage, expect.severity));
+            let stands = stage_of(&chat.header);
+            assert_eq!(listed, Listed::of(&state, stands, chat.header.priority), "the list says what is");
+            assert_eq!((stands, chat.header.priority), (expect.stage, expect.severity));
             let reach = Reach { chat: chat.identity.id, last: chat.header.last_seq, skipped: state.skipped };
             let server = Actor::System("test");
             let rows = read(self.scene.core(), &server, reach, Part::NEWEST, 1000).await.expect("it reads");
