@@ -11,6 +11,7 @@ pub mod acts;
 pub mod chats;
 pub mod content;
 pub mod encode;
+mod erasure;
 pub mod error;
 pub mod figures;
 mod http;

@@ -69,7 +69,7 @@ pub async fn page(
     let find = Find { index: listing::CHATS.into(), key, from, to, descending: true, limit };
     if rest == Wanted::default() {
         let (rows, total) = core.find_page(&find, skip).await?;
-        return Ok((rows.into_iter().filter_map(read).collect(), total));
+        return Ok((rows.iter().filter_map(read).collect(), total));
     }
     let (mut found, mut total, mut walk) = (Vec::new(), 0, Walk::new(find));
     loop {
@@ -77,7 +77,7 @@ pub async fn page(
         if rows.is_empty() {
             return Ok((found, total));
         }
-        for chat in rows.into_iter().filter_map(read).filter(|(_, listed)| rest.admits(listed)) {
+        for chat in rows.iter().filter_map(read).filter(|(_, listed)| rest.admits(listed)) {
             if total >= skip && found.len() < limit {
                 found.push(chat);
             }
@@ -86,6 +86,6 @@ pub async fn page(
     }
 }
 
-fn read(row: IndexEntry) -> Option<ListedChat> {
+fn read(row: &IndexEntry) -> Option<ListedChat> {
     Some((row.conversation, Listed::read(&row.value)?))
 }

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
+use std::panic::Location;
 
 use serde_json::Value;
 
@@ -126,12 +127,18 @@ impl SocketIo {
     }
 
     /// The next event.
-    pub async fn event(&mut self) -> Told {
+    #[track_caller]
+    pub fn event(&mut self) -> impl Future<Output = Told> {
+        let caller = Location::caller();
+        async move { self.event_for("an event", caller).await }
+    }
+
+    async fn event_for(&mut self, what: &str, caller: &Location<'_>) -> Told {
         loop {
             if let Some(told) = self.events.pop_front() {
                 return told;
             }
-            assert!(self.take().await, "no event: {:?}", self.ended);
+            assert!(self.take().await, "{caller} waits for {what}: {:?}", self.ended);
         }
     }
 
@@ -144,19 +151,43 @@ impl SocketIo {
     }
 
     /// The next event, which must have this name: what it is about.
-    pub async fn hear(&mut self, name: &str) -> Value {
-        let told = self.event().await;
-        assert_eq!(told.name, name, "{told:?}");
-        told.data().clone()
+    #[track_caller]
+    pub fn hear(&mut self, name: &str) -> impl Future<Output = Value> {
+        let caller = Location::caller();
+        async move {
+            let told = self.event_for(name, caller).await;
+            assert_eq!(told.name, name, "{caller}: {told:?}");
+            told.data().clone()
+        }
     }
 
     /// The next event of this name; others on the way are passed over.
-    pub async fn await_event(&mut self, name: &str) -> Value {
-        loop {
-            let told = self.event().await;
-            if told.name == name {
-                return told.data().clone();
+    #[track_caller]
+    pub fn await_event(&mut self, name: &str) -> impl Future<Output = Value> {
+        let caller = Location::caller();
+        async move {
+            loop {
+                let told = self.event_for(name, caller).await;
+                if told.name == name {
+                    return told.data().clone();
+                }
             }
+        }
+    }
+
+    /// The next event of each of these names, in whatever order they come; others on the way are passed over.
+    #[track_caller]
+    pub fn await_all<const N: usize>(&mut self, names: [&str; N]) -> impl Future<Output = [Value; N]> {
+        let caller = Location::caller();
+        async move {
+            let mut found: [Option<Value>; N] = [const { None }; N];
+            while found.iter().any(Option::is_none) {
+                let told = self.event_for(&names.join(", "), caller).await;
+                if let Some(at) = names.iter().position(|name| told.name == *name) {
+                    found[at].get_or_insert(told.data().clone());
+                }
+            }
+            found.map(Option::unwrap_or_default)
         }
     }
 
@@ -209,8 +240,8 @@ impl SocketIo {
         true
     }
 
-    /// The next packet that is no heartbeat.
-    async fn packet(&mut self) -> Option<String> {
+    /// The next packet that is no heartbeat, as it is written; nothing once the connection is over.
+    pub async fn packet(&mut self) -> Option<String> {
         loop {
             match self.client.next().await {
                 Next::Text(ping) if ping == "2" => self.client.send("3").await,

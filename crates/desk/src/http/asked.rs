@@ -103,7 +103,9 @@ fn moment(text: &str, end: bool) -> Option<i64> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Some(at.as_millisecond());
     }
-    let begins = text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    // A time of no zone would read as a date as well.
+    let date = Some(text).filter(|text| text.len() == "2026-01-05".len())?;
+    let begins = date.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
     let day = SignedDuration::from_hours(24) - SignedDuration::from_millis(1);
     let at = if end { begins.checked_add(day).unwrap_or(begins) } else { begins };
     Some(at.as_millisecond())

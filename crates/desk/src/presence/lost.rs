@@ -2,11 +2,12 @@
 //!
 //! Chats come first and the seat last: by the time he could hear from his seat that his line is lost, all his chats know.
 
+use futures_util::future::try_join_all;
 use hearken_core::account::Account;
 use hearken_core::actor::Actor;
 use hearken_core::ids::{AccountId, ConversationId};
 use hearken_core::node::{LostLine, Parting, Standing, Whose};
-use hearken_core::store::{AccountRef, StoreError};
+use hearken_core::store::{AccountRef, IndexEntry, StoreError};
 use hearken_core::{At, Core, Draft, Kind, UpdateError};
 use jiff::{SignedDuration, Timestamp};
 
@@ -16,6 +17,9 @@ use crate::rules::room::Room;
 use crate::rules::{ending, grace, seat};
 use crate::stored::{Chat, Seat};
 use crate::walk::Walk;
+
+/// How many people are seen to at once, so that their rules come into few commits.
+const AT_ONCE: usize = 64;
 
 /// What is done about lines that are gone, with this grace.
 pub async fn gone(core: Core, lost: LostLine, length: SignedDuration) -> Result<(), StoreError> {
@@ -40,11 +44,10 @@ async fn everybody(
         if rows.is_empty() {
             return Ok(());
         }
-        for row in rows {
-            let person = row.value.split_once(':').and_then(|(_, person)| person.parse().ok());
-            if let Some(person) = person {
-                see_to(core, person, parting, since, length).await?;
-            }
+        let person = |row: &IndexEntry| row.value.split_once(':').and_then(|(_, person)| person.parse().ok());
+        let people: Vec<AccountId> = rows.iter().filter_map(person).collect();
+        for some in people.chunks(AT_ONCE) {
+            try_join_all(some.iter().map(|person| see_to(core, *person, parting, since, length))).await?;
         }
     }
 }

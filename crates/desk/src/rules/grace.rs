@@ -61,7 +61,7 @@ pub fn on_timer(room: &mut Room<'_, '_>, key: &str, due: Timestamp, ready: &Read
 }
 
 /// Forgets that somebody is away.
-pub(super) fn forget(room: &mut Room<'_, '_>, side: Side) {
+pub(crate) fn forget(room: &mut Room<'_, '_>, side: Side) {
     let Some(away) = room.state().away(side) else { return };
     *room.state_mut().away_mut(side) = None;
     if let (Some(_), Some(person)) = (away.since, room.state().person(side)) {

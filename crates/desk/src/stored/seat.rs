@@ -1,10 +1,11 @@
 //! A seat: one person's place at the desk, whichever side he is on.
 
-use hearken_core::Kind;
-use hearken_core::ids::ConversationId;
+use hearken_core::ids::{AccountId, ConversationId};
+use hearken_core::{Draft, Held, Kind, Remains};
 use serde::{Deserialize, Serialize};
 
-use super::Side;
+use super::{Side, is_unset};
+use crate::erasure;
 
 /// One person's place at the desk: whether he is online, and what must hold over all his chats. Its natural key is his
 /// account.
@@ -15,6 +16,15 @@ impl Kind for Seat {
     type State = SeatState;
     type Event = Coming;
     type Signal = NoSignal;
+
+    /// A seat is its person's own.
+    fn erase(_: &mut Draft<'_, '_, Self>, _: AccountId) -> Remains {
+        Remains::Nothing
+    }
+
+    fn export(held: &Held<'_, Self>) -> serde_json::Value {
+        erasure::export_seat(held)
+    }
 }
 
 /// What is true of somebody at the desk.
@@ -29,7 +39,7 @@ pub struct SeatState {
     pub last_chat: Option<ConversationId>,
     /// Raised with each chat that he claims, where there is a limit: of two claims that count at the same time one has to
     /// count again.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_unset")]
     pub claims: u64,
 }
 
@@ -48,7 +58,3 @@ pub enum Coming {
 /// Nothing passes in a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NoSignal {}
-
-fn is_zero(number: &u64) -> bool {
-    *number == 0
-}

@@ -122,13 +122,13 @@ async fn whoever_leaves_ends_his_chats_at_once() {
     let mut ears = scene.ears().await;
     ana.close(Parting::Left);
     town.pass(1).await;
-    let (stage, state) = scene.state(1).await;
-    assert_eq!((stage, state.closed_by), (Stage::Closed, Some(WhoClosed::Visitor)));
+    let (stands, state) = scene.state(1).await;
+    assert_eq!((stands, state.closed_by), (Stage::Closed, Some(WhoClosed::Visitor)));
     assert_eq!(scene.state(2).await.0, Stage::Claimed);
     kim.close(Parting::Left);
     town.pass(1).await;
-    let (stage, state) = scene.state(2).await;
-    assert_eq!((stage, state.closed_by), (Stage::Closed, Some(WhoClosed::Staff)));
+    let (stands, state) = scene.state(2).await;
+    assert_eq!((stands, state.closed_by), (Stage::Closed, Some(WhoClosed::Staff)));
     let left = heard(ears.get_mut("ben").expect("ben is there"));
     let left = left.last().expect("ben hears it");
     assert_eq!(hearken_desk::stored::staff_in(left), Some(id_of(&scene.people["kim"])));
@@ -148,8 +148,8 @@ async fn whoever_has_lost_his_line_keeps_his_place_for_the_grace() {
     assert_eq!(scene.state(1).await.0, Stage::Claimed);
     assert!(scene.is_online("ana").await);
     town.pass(2).await;
-    let (stage, state) = scene.state(1).await;
-    assert_eq!((stage, state.closed_by), (Stage::Closed, Some(WhoClosed::Lost)));
+    let (stands, state) = scene.state(1).await;
+    assert_eq!((stands, state.closed_by), (Stage::Closed, Some(WhoClosed::Lost)));
     assert!(!scene.is_online("ana").await);
     assert!(scene.is_online("kim").await);
     assert_eq!(scene.missed("ana").await, Vec::<Vec<String>>::new(), "it is over");
@@ -164,8 +164,8 @@ async fn without_a_grace_a_lost_line_ends_everything_at_once() {
     scene.play("ana opens; kim claims").await;
     drop(kim);
     town.pass(1).await;
-    let (stage, state) = scene.state(1).await;
-    assert_eq!((stage, state.closed_by), (Stage::Closed, Some(WhoClosed::Lost)));
+    let (stands, state) = scene.state(1).await;
+    assert_eq!((stands, state.closed_by), (Stage::Closed, Some(WhoClosed::Lost)));
     assert!(!scene.is_online("kim").await);
     scene.node.stop().await;
 }
@@ -290,8 +290,8 @@ async fn a_server_that_was_restarted_gives_everybody_the_whole_grace() {
     town.pass(10).await;
     scene.play("ana says in 1; kim replies in 1").await;
     assert_eq!(scene.state(1).await.0, Stage::Claimed);
-    let (stage, state) = scene.state(2).await;
-    assert_eq!((stage, state.closed_by), (Stage::Closed, Some(WhoClosed::Lost)), "ben has not come back");
+    let (stands, state) = scene.state(2).await;
+    assert_eq!((stands, state.closed_by), (Stage::Closed, Some(WhoClosed::Lost)), "ben has not come back");
     assert!(!scene.is_online("ben").await);
     assert!(scene.is_online("ana").await && scene.is_online("kim").await);
     assert_eq!(scene.core().check().await, Ok(vec![]));

@@ -100,8 +100,8 @@ async fn whoever_does_not_come_back_has_left() {
     stand.away("ana").await;
     stand.pass(GRACE);
     assert_eq!(kim.await_event("visitor_leave").await["user"]["name"], "ana");
-    sue.await_event("visitor_leave_chat_for_supervisor").await;
-    assert_eq!(sue.await_event("visitor_goes_offline").await["user"]["name"], "ana");
+    let [left, gone] = sue.await_all(["visitor_leave_chat_for_supervisor", "visitor_goes_offline"]).await;
+    assert_eq!((&left["user"]["name"], &gone["user"]["name"]), (&json!("ana"), &json!("ana")));
     let shown = stand.shown(&room).await;
     assert_eq!((&shown["status"], &shown["closed_by"]), (&json!("closed"), &json!("lost")));
     let (mut ana, init) = stand.begin("ana").await;

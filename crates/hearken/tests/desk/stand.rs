@@ -18,7 +18,7 @@ use hearken_core::{CommitSettings, NewAccount};
 use hearken_testkit::server::{TestCore, TestServer};
 use hearken_testkit::socketio::{SocketIo, Told};
 use hearken_transport::sockets::Sockets;
-use http::{Request, StatusCode};
+use http::{HeaderValue, Request};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -163,19 +163,33 @@ impl Stand {
     }
 
     /// What is answered over HTTP to somebody.
-    pub(crate) async fn http(&self, name: &str, method: &str, path: &str, body: &str) -> (StatusCode, Value) {
+    pub(crate) async fn http(&self, name: &str, method: &str, path: &str, body: &str) -> (u16, Value) {
+        let authorization = format!("Bearer {}", self.token(name));
+        let headers = [("authorization", &*authorization), ("content-type", "application/json")];
+        let (status, _, body) = self.ask(method, path, &headers, body).await;
+        (status, serde_json::from_str(&body).unwrap_or_default())
+    }
+
+    /// What is answered over HTTP: status, headers, body.
+    pub(crate) async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> (u16, BTreeMap<String, String>, String) {
         let peer = SocketAddr::from(([127, 0, 0, 1], 7));
         let mut request = Request::builder().method(method).uri(path).extension(ConnectInfo(peer));
-        request = request.header("authorization", format!("Bearer {}", self.token(name)));
-        if method != "GET" {
-            request = request.header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
-        let body = if method == "GET" { Body::empty() } else { Body::from(body.to_owned()) };
-        let response = self.routes.clone().oneshot(request.body(body).expect("a request")).await;
-        let response = response.expect("an answer");
-        let status = response.status();
+        let request = request.body(Body::from(body.to_owned())).expect("a request");
+        let response = self.routes.clone().oneshot(request).await.expect("an answer");
+        let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
+        let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        let status = response.status().as_u16();
         let bytes = to_bytes(response.into_body(), 8 << 20).await.expect("a body");
-        (status, serde_json::from_slice(&bytes).unwrap_or_default())
+        (status, headers, String::from_utf8(bytes.to_vec()).expect("text"))
     }
 
     /// Moves the clock.
