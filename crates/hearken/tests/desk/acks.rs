@@ -29,23 +29,42 @@ async fn check(before: &str, lines: &[(&str, Ack)]) {
 
 #[tokio::test]
 async fn a_visitor_has_one_chat_at_a_time() {
-    check("", &[("ana asks", NO_CHAT), ("ana says", NO_CHAT), ("ana leaves", NO_CHAT), ("ana types-on", NO_CHAT)])
-        .await;
+    check(
+        "",
+        &[("ana asks", NO_CHAT), ("ana says", NO_CHAT), ("ana leaves", NO_CHAT), ("ana types-on", NO_CHAT)],
+    )
+    .await;
     check("ana opens", &[("ana opens", HAS_CHAT), ("ana2 opens", HAS_CHAT), ("ana says", NOT_YET)]).await;
-    check("ana opens; kim claims", &[("ana opens", HAS_CHAT), ("ana asks", MEANWHILE), ("ana2 says", DONE)]).await;
-    check("ana opens; ana leaves", &[("ana leaves", NO_CHAT), ("ana says", NO_CHAT), ("ana opens", DONE)]).await;
-    check("ana opens; kim claims; kim quits", &[("ana says", NO_CHAT), ("ana2 asks", NO_CHAT), ("ana2 opens", DONE)])
+    check("ana opens; kim claims", &[("ana opens", HAS_CHAT), ("ana asks", MEANWHILE), ("ana2 says", DONE)])
         .await;
+    check("ana opens; ana leaves", &[("ana leaves", NO_CHAT), ("ana says", NO_CHAT), ("ana opens", DONE)])
+        .await;
+    check(
+        "ana opens; kim claims; kim quits",
+        &[("ana says", NO_CHAT), ("ana2 asks", NO_CHAT), ("ana2 opens", DONE)],
+    )
+    .await;
     // Each tab speaks in the chat that another one has opened.
-    check("ana opens; ana leaves; ana2 opens", &[("ana asks", DONE), ("ana2 asks", DONE), ("ana leaves", DONE)]).await;
+    check(
+        "ana opens; ana leaves; ana2 opens",
+        &[("ana asks", DONE), ("ana2 asks", DONE), ("ana leaves", DONE)],
+    )
+    .await;
     // A room that is not his is no room.
-    check("ben opens; ana opens", &[("ana types in 1", NO_ROOM), ("ana types in 0", NO_ROOM), ("ana types", DONE)])
-        .await;
+    check(
+        "ben opens; ana opens",
+        &[("ana types in 1", NO_ROOM), ("ana types in 0", NO_ROOM), ("ana types", DONE)],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_chat_is_claimed_once() {
-    check("ana opens; kim claims", &[("lee claims", CLAIMED), ("kim claims", CLAIMED), ("max claims", CLAIMED)]).await;
+    check(
+        "ana opens; kim claims",
+        &[("lee claims", CLAIMED), ("kim claims", CLAIMED), ("max claims", CLAIMED)],
+    )
+    .await;
     check("ana opens; kim claims; sue takes", &[("kim claims", CLAIMED)]).await;
     check("ana opens; kim claims; kim returns", &[("lee claims", DONE), ("kim claims", CLAIMED)]).await;
     check("", &[("kim claims in 0", NO_ROOM)]).await;
@@ -57,31 +76,66 @@ async fn a_chat_is_taken_over_by_whoever_is_above() {
     let low = |mine, theirs| -> &'static str {
         Box::leak(format!("A {mine} cannot take over a chat from a {theirs}.").into_boxed_str())
     };
-    check("ana opens", &[("sue takes", UNCLAIMED), ("kim takes", UNCLAIMED), ("kim takes in 0", NO_ROOM)]).await;
-    let too_low = |mine, theirs| Ack(Some(low(mine, theirs)));
-    check("ana opens; kim claims", &[("lee takes", too_low("agent", "agent")), ("kim takes", too_low("agent", "agent"))])
+    check("ana opens", &[("sue takes", UNCLAIMED), ("kim takes", UNCLAIMED), ("kim takes in 0", NO_ROOM)])
         .await;
-    check("ana opens; kim claims", &[("sue takes", DONE), ("sue takes", too_low("supervisor", "supervisor"))]).await;
+    let too_low = |mine, theirs| Ack(Some(low(mine, theirs)));
+    check(
+        "ana opens; kim claims",
+        &[("lee takes", too_low("agent", "agent")), ("kim takes", too_low("agent", "agent"))],
+    )
+    .await;
+    check(
+        "ana opens; kim claims",
+        &[("sue takes", DONE), ("sue takes", too_low("supervisor", "supervisor"))],
+    )
+    .await;
     let under_max = [("kim takes", too_low("agent", "admin")), ("sue takes", too_low("supervisor", "admin"))];
     check("ana opens; max claims", &under_max).await;
-    check("ana opens; sue claims", &[("lee takes", too_low("agent", "supervisor")), ("max takes", DONE)]).await;
+    check("ana opens; sue claims", &[("lee takes", too_low("agent", "supervisor")), ("max takes", DONE)])
+        .await;
 }
 
 #[tokio::test]
 async fn only_whoever_serves_a_chat_acts_in_it() {
-    let others = [("lee replies", NOT_SERVING), ("lee quits", NOT_SERVING), ("max returns", NOT_SERVING), ("lee types", NOT_SERVING)];
+    let others = [
+        ("lee replies", NOT_SERVING),
+        ("lee quits", NOT_SERVING),
+        ("max returns", NOT_SERVING),
+        ("lee types", NOT_SERVING),
+    ];
     check("ana opens; kim claims", &others).await;
     check("ana opens", &others).await;
-    check("ana opens; kim claims; sue takes", &[("kim replies", NOT_SERVING), ("kim quits", NOT_SERVING), ("sue replies", DONE)])
-        .await;
-    check("ana opens; kim claims; kim returns", &[("kim replies", NOT_SERVING), ("kim returns", NOT_SERVING)]).await;
+    check(
+        "ana opens; kim claims; sue takes",
+        &[("kim replies", NOT_SERVING), ("kim quits", NOT_SERVING), ("sue replies", DONE)],
+    )
+    .await;
+    check(
+        "ana opens; kim claims; kim returns",
+        &[("kim replies", NOT_SERVING), ("kim returns", NOT_SERVING)],
+    )
+    .await;
     // That there is no such room is said first.
-    let gone = [("lee replies", NO_ROOM), ("kim quits", NO_ROOM), ("kim returns", NO_ROOM), ("kim types", NO_ROOM), ("kim notes", NO_ROOM), ("kim tags vip", NO_ROOM)];
+    let gone = [
+        ("lee replies", NO_ROOM),
+        ("kim quits", NO_ROOM),
+        ("kim returns", NO_ROOM),
+        ("kim types", NO_ROOM),
+        ("kim notes", NO_ROOM),
+        ("kim tags vip", NO_ROOM),
+    ];
     check("ana opens; kim claims; ana leaves", &gone).await;
     // A flag may be put on what is over.
-    check("ana opens; kim claims; ana leaves", &[("lee flags 3", DONE), ("lee flags 0", DONE), ("lee flags 1 in 0", NO_ROOM)])
-        .await;
-    check("ana opens; kim claims", &[("lee notes", DONE), ("lee tags vip", DONE), ("kim types", DONE), ("kim stops", DONE)]).await;
+    check(
+        "ana opens; kim claims; ana leaves",
+        &[("lee flags 3", DONE), ("lee flags 0", DONE), ("lee flags 1 in 0", NO_ROOM)],
+    )
+    .await;
+    check(
+        "ana opens; kim claims",
+        &[("lee notes", DONE), ("lee tags vip", DONE), ("kim types", DONE), ("kim stops", DONE)],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -137,7 +191,8 @@ async fn what_is_sent_has_to_be_understood() {
     let room = stand.opened("ana", &mut ana).await;
     assert_eq!(kim.call("staff_join", &[json!({ "room": room })]).await, DONE);
     let field = |field| Ack(Some(field));
-    let (no_room, no_content) = (field("Missing/Invalid field: room"), field("Missing/Invalid field: content"));
+    let (no_room, no_content) =
+        (field("Missing/Invalid field: room"), field("Missing/Invalid field: content"));
     let no_level = field("Missing/Invalid field: severity_level");
     let (no_tags, no_data) = (field("Missing/Invalid field: tags"), field("Missing/Invalid data"));
     let large = json!({ "a": "x".repeat(16 << 10) });

@@ -100,7 +100,10 @@ async fn a_burst_is_done_and_acknowledged_in_order() {
         let room = stand.own("ana").await;
         assert_eq!(kim.call("staff_join", &[json!({ "room": room })]).await, DONE);
     }
-    assert_eq!(kim.call("staff_msg", &[json!({ "room": room, "content": {"a": 1} })]).await, Ack(Some("The chat room is either closed or doesn't exist.")));
+    assert_eq!(
+        kim.call("staff_msg", &[json!({ "room": room, "content": {"a": 1} })]).await,
+        Ack(Some("The chat room is either closed or doesn't exist."))
+    );
 }
 
 #[tokio::test]
@@ -141,7 +144,8 @@ async fn what_is_no_packet_closes_its_own_connection_alone() {
         "40",
     ];
     for packet in wrong {
-        let mut client = Client::open(stand.address(), HANDSHAKE, Some(stand.token("ben"))).await.expect("it opens");
+        let mut client =
+            Client::open(stand.address(), HANDSHAKE, Some(stand.token("ben"))).await.expect("it opens");
         assert!(client.text().await.starts_with('0'));
         client.send("40").await;
         assert!(client.text().await.starts_with("40{"));

@@ -119,7 +119,8 @@ async fn a_server_that_stops_says_so() {
     let stand = Stand::open().await;
     let mut ana = stand.tab("ana").await;
     // One that has not connected to the namespace yet.
-    let mut waits = SocketIo::open(stand.address(), HANDSHAKE, Some(stand.token("kim"))).await.expect("it opens");
+    let mut waits =
+        SocketIo::open(stand.address(), HANDSHAKE, Some(stand.token("kim"))).await.expect("it opens");
     stand.running.core.end_subscriptions();
     assert_eq!(ana.closed().await, Next::Closed(1012));
     assert_eq!(waits.closed().await, Next::Closed(1012));
@@ -153,7 +154,8 @@ async fn a_token_may_come_with_the_connect_where_that_is_set() {
         ana.disconnect().await;
     }
     let refused = Err(json!({"message": "Sign in first.", "data": {"code": 401}}));
-    for auth in [None, Some(json!({})), Some(json!({"access_token": "x"})), Some(json!({"access_token": 7}))] {
+    for auth in [None, Some(json!({})), Some(json!({"access_token": "x"})), Some(json!({"access_token": 7}))]
+    {
         let mut nobody = open().await;
         assert_eq!(nobody.join(auth.as_ref()).await, refused, "{auth:?}");
         assert!(matches!(nobody.closed().await, Next::Closed(_)));
@@ -185,7 +187,8 @@ async fn there_is_one_namespace() {
 #[tokio::test]
 async fn what_is_sent_at_once_is_done_after_the_first_lists() {
     let stand = Stand::open().await;
-    let mut ana = SocketIo::open(stand.address(), HANDSHAKE, Some(stand.token("ana"))).await.expect("it opens");
+    let mut ana =
+        SocketIo::open(stand.address(), HANDSHAKE, Some(stand.token("ana"))).await.expect("it opens");
     ana.send("40").await;
     let opens = ana.ask("visitor_first_msg", &[json!({"n": 1})]).await;
     let adds = ana.ask("visitor_msg_unclaimed", &[json!({"n": 2})]).await;

@@ -50,11 +50,7 @@ async fn what_is_said_in_a_claimed_chat_is_for_the_two_and_those_who_watch() {
     check(
         "ana opens; kim claims",
         "ana says",
-        &[
-            ("ana2", "own_msg"),
-            ("kim kim2", "visitor_send"),
-            (WATCHING, "new_visitor_msg_for_supervisor"),
-        ],
+        &[("ana2", "own_msg"), ("kim kim2", "visitor_send"), (WATCHING, "new_visitor_msg_for_supervisor")],
     )
     .await;
     check(
@@ -95,10 +91,7 @@ async fn taking_over_is_told_to_the_two_and_those_who_watch() {
     check(
         "ana opens; kim claims",
         "sue takes",
-        &[
-            ("ana ana2 kim kim2", "staff_being_taken_over_chat"),
-            ("max sue2", "staff_take_over_chat"),
-        ],
+        &[("ana ana2 kim kim2", "staff_being_taken_over_chat"), ("max sue2", "staff_take_over_chat")],
     )
     .await;
     check(
@@ -138,11 +131,7 @@ async fn whoever_leaves_a_claimed_chat_closes_it() {
     check(
         "ana opens; kim claims",
         "kim quits",
-        &[
-            ("ana ana2", "staff_leave"),
-            ("kim2", "own_leave"),
-            (WATCHING, "staff_leave_chat_for_supervisor"),
-        ],
+        &[("ana ana2", "staff_leave"), ("kim2", "own_leave"), (WATCHING, "staff_leave_chat_for_supervisor")],
     )
     .await;
 }

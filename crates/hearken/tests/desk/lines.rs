@@ -22,7 +22,8 @@ struct Chat {
 }
 
 async fn chat(stand: Stand) -> Chat {
-    let (mut sue, mut kim, mut ana) = (stand.tab("sue").await, stand.tab("kim").await, stand.tab("ana").await);
+    let (mut sue, mut kim, mut ana) =
+        (stand.tab("sue").await, stand.tab("kim").await, stand.tab("ana").await);
     let room = stand.opened("ana", &mut ana).await;
     assert_eq!(kim.call("staff_join", &[json!({ "room": room })]).await, DONE);
     assert_eq!(ana.call("visitor_msg", &[json!({"content": "first"})]).await, DONE);
@@ -36,7 +37,8 @@ impl Stand {
     /// Waits until it is known that somebody has lost his line.
     async fn away(&self, name: &str) {
         let key = self.account(name).id.to_string();
-        let find = Find { index: AWAY.into(), key, from: i64::MIN, to: i64::MAX, descending: false, limit: 1 };
+        let find =
+            Find { index: AWAY.into(), key, from: i64::MIN, to: i64::MAX, descending: false, limit: 1 };
         while self.running.core.find(&find).await.expect("the store answers").is_empty() {
             tokio::task::yield_now().await;
         }
@@ -67,14 +69,16 @@ async fn whoever_is_back_in_time_is_where_he_was_and_gets_what_he_missed() {
     let missed = ana.hear("chat_missed").await;
     assert_eq!(missed["room"], init["chat"]["room"]);
     let rows = missed["messages"].as_array().unwrap();
-    let brief: Vec<_> = rows.iter().map(|row| format!("{} {}", row["sequence_num"], row["content"]["content"])).collect();
+    let brief: Vec<_> =
+        rows.iter().map(|row| format!("{} {}", row["sequence_num"], row["content"]["content"])).collect();
     // The note, the sixth row, is not for her.
     assert_eq!(brief, [r#"4 "missed""#, r#"5 "this too""#]);
     stand.pass(GRACE);
     assert_eq!(ana.call("visitor_msg", &[json!({"content": "back"})]).await, DONE);
     // Nobody has heard that she was away.
     assert_eq!(names(&told(&mut kim).await), "visitor_send");
-    let rest = "new_staff_msg_for_supervisor new_staff_msg_for_supervisor chat_note new_visitor_msg_for_supervisor";
+    let rest =
+        "new_staff_msg_for_supervisor new_staff_msg_for_supervisor chat_note new_visitor_msg_for_supervisor";
     assert_eq!(names(&told(&mut sue).await), rest);
 }
 
@@ -212,7 +216,10 @@ async fn a_chat_that_closes_meanwhile_is_told_to_whoever_is_back() {
     let missed = kim.hear("chat_missed").await;
     assert_eq!(missed["room"]["id"], *room);
     let rows = missed["messages"].as_array().unwrap();
-    assert_eq!(rows.iter().map(|row| &row["content"]["content"]).collect::<Vec<_>>(), ["hello?", "leave room"]);
+    assert_eq!(
+        rows.iter().map(|row| &row["content"]["content"]).collect::<Vec<_>>(),
+        ["hello?", "leave room"]
+    );
 }
 
 /// A server that is started again gives everybody the whole grace, counted from its start.

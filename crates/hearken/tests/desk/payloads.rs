@@ -72,7 +72,11 @@ async fn every_event_carries_what_the_seed_says() {
         &[
             ("lee", "staff_claim_chat", json!({ "user": ana, "room": plain, "staff": kim })),
             ("ana", "staff_join_room", json!({ "user": kim, "room": plain })),
-            ("sue", "agent_new_chat", json!({ "user": kim, "visitor": ana, "room": plain, "contents": rows })),
+            (
+                "sue",
+                "agent_new_chat",
+                json!({ "user": kim, "visitor": ana, "room": plain, "contents": rows }),
+            ),
         ],
     )
     .await;
@@ -171,7 +175,12 @@ async fn the_first_lists_tell_how_everything_stands() {
     let mut ben_room = room(stand, &scene.rooms[1], 0, &[]);
     ben_room["visitor_id"] = stand.id("ben").into();
     let (_tab, init) = stand.begin("kim").await;
-    let online = json!([staff(stand, "kim", 3), staff(stand, "lee", 3), staff(stand, "sue", 2), staff(stand, "max", 1)]);
+    let online = json!([
+        staff(stand, "kim", 3),
+        staff(stand, "lee", 3),
+        staff(stand, "sue", 2),
+        staff(stand, "max", 1)
+    ]);
     let by_id = |list: &Value| {
         let mut list = list.as_array().expect("a list").clone();
         list.sort_by_key(|person| person["id"].as_str().map(str::to_owned));
@@ -181,7 +190,10 @@ async fn the_first_lists_tell_how_everything_stands() {
     // Kept up by the test itself.
     here.retain(|person| person["full_name"] != "zed");
     assert_eq!(here, by_id(&online));
-    assert_eq!(by_id(&init["online_visitors"]), by_id(&json!([visitor(stand, "ana"), visitor(stand, "ben")])));
+    assert_eq!(
+        by_id(&init["online_visitors"]),
+        by_id(&json!([visitor(stand, "ana"), visitor(stand, "ben")]))
+    );
     let bare = |lines: &[&str]| lines.iter().map(|line| json!({ "content": line })).collect::<Vec<_>>();
     let waiting = json!([{ "user": visitor(stand, "ben"), "room": ben_room, "contents": bare(&["ben opens", "ben asks"]) }]);
     assert_eq!(init["unclaimed_chats"], waiting);

@@ -97,8 +97,7 @@ impl Stand {
     async fn over(disk: Arc<Lasting>, settings: Settings) -> Self {
         let store: Arc<dyn Store> = disk.open().await.store();
         let at = START.parse().expect("a date");
-        let running =
-            TestCore::start(store, registry_of(&settings), CommitSettings::default(), at).await;
+        let running = TestCore::start(store, registry_of(&settings), CommitSettings::default(), at).await;
         let sockets = Sockets::new(settings.limits.sockets_per_address);
         let routes = router(&settings, &running.core, &sockets, None);
         let server = TestServer::start(routes.clone(), settings.limits.handshake).await;
@@ -186,7 +185,8 @@ impl Stand {
         let request = request.body(Body::from(body.to_owned())).expect("a request");
         let response = self.routes.clone().oneshot(request).await.expect("an answer");
         let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
-        let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        let headers =
+            response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
         let status = response.status().as_u16();
         let bytes = to_bytes(response.into_body(), 8 << 20).await.expect("a body");
         (status, headers, String::from_utf8(bytes.to_vec()).expect("text"))
