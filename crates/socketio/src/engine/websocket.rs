@@ -25,6 +25,8 @@ use super::payload::Part;
 const BURST: usize = 64 << 10;
 /// How often it is looked whether a peer that is slow takes anything.
 const LOOK: Duration = Duration::from_secs(1);
+/// The most messages that are still taken from a line that broke off.
+const LAST_WORDS: usize = 256;
 /// How long a peer gets to take the close frame and answer it.
 const GOODBYE: Duration = Duration::from_secs(2);
 /// How much of what a refused peer still sends is read away.
@@ -95,7 +97,7 @@ where
     };
     loop {
         if let Err(end) = done.and_then(|()| wired.connection.hand_over()) {
-            return end;
+            return if end.why == Why::Lost { wired.last_words().await.unwrap_or(end) } else { end };
         }
         wired.connection.rest.free();
         if let Some(close) = wired.connection.channel.over() {
@@ -175,6 +177,25 @@ where
             None => return Err(End::silent(Why::Lost)),
         };
         taken.map_err(End::refused)
+    }
+
+    /// Takes what still came in before the line broke off, which may have been seen while writing: the peer may have taken
+    /// its leave.
+    async fn last_words(&mut self) -> Option<End> {
+        for _ in 0..LAST_WORDS {
+            if !self.connection.is_ready() {
+                break;
+            }
+            match at_once(|context| self.socket.poll_next_unpin(context)).await {
+                Poll::Ready(message @ Some(Ok(_))) => {
+                    if let Err(end) = self.take(message) {
+                        return Some(end);
+                    }
+                }
+                _ => break,
+            }
+        }
+        None
     }
 
     /// Sends what is at hand, and flushes once.
