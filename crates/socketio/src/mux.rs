@@ -13,7 +13,7 @@ use crate::application::{Application, Client, Refused};
 use crate::engine::{Channel, Close, Incoming, Outgoing, Text, Why, fresh_id};
 use crate::events::{self, Closed, Event};
 use crate::packet::{Packet, Said, What};
-use crate::seat::{Seat, Wire, prefix};
+use crate::seat::{Seat, Wire, encode, prefix};
 use crate::settings::Settings;
 
 /// The clients of one connection.
@@ -222,7 +222,7 @@ impl<A: Application> Mux<A> {
     fn outgoing(&mut self, index: usize, said: events::Outgoing) -> Outgoing {
         self.turn = index + 1;
         let seat = &mut self.seats[index];
-        match seat.encode(said) {
+        match encode(said, &seat.namespace) {
             Wire::Said(text, attachments) if attachments.is_empty() => {
                 seat.handed();
                 Outgoing::Text(text)
