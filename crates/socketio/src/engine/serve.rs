@@ -18,13 +18,14 @@ use super::channel::Service;
 use super::close::Close;
 use super::connection::Connection;
 use super::cors;
+use super::goodbye::say_goodbye;
 use super::handshake::Handshake;
 use super::payload::Payload;
 use super::polling;
 use super::probe;
 use super::refusal::Refusal;
 use super::registry::{Found, Mailbox, Registry, Request, Turn, fresh_id};
-use super::websocket::{self, Wired, say_goodbye};
+use super::websocket::{self, Wired};
 use crate::settings::Settings;
 
 /// How much of a body over the limit is read away, so that its sender sees the answer.

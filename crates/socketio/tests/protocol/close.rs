@@ -30,6 +30,23 @@ async fn polling(theatre: &mut Theatre) -> (Poller, UnboundedSender<Outgoing>) {
     (poller, theatre.connected().await)
 }
 
+/// A peer on whose line little has room.
+async fn narrow(theatre: &mut Theatre) -> (Wire, UnboundedSender<Outgoing>) {
+    let mut wire = Wire::narrow(theatre.at, &format!("{PATH}?EIO=4&transport=websocket")).await;
+    wire.text().await;
+    wire.say("40").await;
+    wire.text().await;
+    (wire, theatre.connected().await)
+}
+
+/// Sends more than the line takes.
+fn fill(out: &UnboundedSender<Outgoing>) {
+    let big = Packet::event("n", &format!("\"{}\"", "x".repeat(60_000)));
+    for _ in 0..1000 {
+        out.send(Outgoing::Event(big.clone())).expect("a client");
+    }
+}
+
 #[tokio::test]
 async fn a_websocket_ends_for_a_reason() {
     let mut theatre = Theatre::open(settings()).await;
@@ -77,17 +94,24 @@ async fn a_line_that_breaks_off_is_lost() {
 }
 
 #[tokio::test]
+async fn who_says_goodbye_and_breaks_off_has_said_goodbye() {
+    let mut theatre = Theatre::open(settings()).await;
+    for (said, why) in [("41", Why::Disconnected), ("1", Why::ClosedByPeer)] {
+        let (mut wire, out) = narrow(&mut theatre).await;
+        fill(&out);
+        wire.text().await;
+        // What was not read turns the end into a reset.
+        wire.say(said).await;
+        drop(wire);
+        assert_eq!(theatre.closed().await.why, why);
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_is_over_is_closed_whatever_waits() {
     let mut theatre = Theatre::open(settings()).await;
-    let mut wire = Wire::narrow(theatre.at, &format!("{PATH}?EIO=4&transport=websocket")).await;
-    wire.text().await;
-    wire.say("40").await;
-    wire.text().await;
-    let out = theatre.connected().await;
-    let big = Packet::event("n", &format!("\"{}\"", "x".repeat(60_000)));
-    for _ in 0..1000 {
-        out.send(Outgoing::Event(big.clone())).expect("a client");
-    }
+    let (mut wire, out) = narrow(&mut theatre).await;
+    fill(&out);
     // So that some of it is on its way.
     wire.text().await;
     theatre.stage.over.send_replace(Some(Close::new(4401, "signed out")));
@@ -224,17 +248,12 @@ fn impatient() -> Settings {
 
 #[tokio::test]
 async fn a_peer_that_reads_nothing_is_given_up() {
-    let big = Packet::event("n", &format!("\"{}\"", "x".repeat(60_000)));
     // Idle, and with everything on the way full.
-    for (waiting, whys) in [(0, &[Why::PingTimeout][..]), (1000, &[Why::Stuck, Why::PingTimeout])] {
+    for (full, whys) in [(false, &[Why::PingTimeout][..]), (true, &[Why::Stuck, Why::PingTimeout])] {
         let mut theatre = Theatre::open(impatient()).await;
-        let mut wire = Wire::narrow(theatre.at, &format!("{PATH}?EIO=4&transport=websocket")).await;
-        wire.text().await;
-        wire.say("40").await;
-        wire.text().await;
-        let out = theatre.connected().await;
-        for _ in 0..waiting {
-            out.send(Outgoing::Event(big.clone())).expect("a client");
+        let (wire, out) = narrow(&mut theatre).await;
+        if full {
+            fill(&out);
         }
         let Closed { why, arrived } = theatre.closed().await;
         assert!(whys.contains(&why), "{why:?}");
@@ -247,11 +266,7 @@ async fn a_peer_that_reads_nothing_is_given_up() {
 #[tokio::test]
 async fn a_peer_that_reads_nothing_but_sends_is_given_up() {
     let mut theatre = Theatre::with(impatient(), |stage| stage.takes = 8).await;
-    let mut wire = Wire::narrow(theatre.at, &format!("{PATH}?EIO=4&transport=websocket")).await;
-    wire.text().await;
-    wire.say("40").await;
-    wire.text().await;
-    let out = theatre.connected().await;
+    let (mut wire, out) = narrow(&mut theatre).await;
     let flood = tokio::spawn(async move {
         use futures_util::SinkExt as _;
         let text = format!(r#"421["x","{}"]"#, "y".repeat(50_000));
@@ -268,16 +283,12 @@ async fn a_peer_that_reads_nothing_but_sends_is_given_up() {
 async fn a_slow_peer_is_not_given_up_as_long_as_it_reads() {
     let paces = Settings { write_timeout: Duration::from_secs(1), ..settings() };
     let mut theatre = Theatre::open(paces).await;
-    let mut wire = Wire::narrow(theatre.at, &format!("{PATH}?EIO=4&transport=websocket")).await;
-    wire.text().await;
-    wire.say("40").await;
-    wire.text().await;
-    let out = theatre.connected().await;
+    let (mut wire, out) = narrow(&mut theatre).await;
     let big = Packet::event("n", &format!("\"{}\"", "x".repeat(60_000)));
-    for _ in 0..300 {
+    for _ in 0..100 {
         out.send(Outgoing::Event(big.clone())).expect("a client");
     }
-    for _ in 0..300 {
+    for _ in 0..100 {
         assert_eq!(wire.text().await.len(), 60_000 + 10);
     }
 }
