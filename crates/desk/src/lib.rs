@@ -36,11 +36,11 @@ pub fn register(registry: hearken_core::Registry, settings: &settings::Settings)
     let grace = settings.reconnect_grace;
     let (of_chats, of_seats) = (registry.ready(), registry.ready());
     registry
-        .with_timers::<stored::Chat>(move |room, key, due| {
-            rules::grace::on_timer(room, key, due, &of_chats, grace);
+        .with_timers::<stored::Chat>(move |room, key, _| {
+            rules::grace::on_timer(room, key, &of_chats, grace);
         })
-        .with_timers::<stored::Seat>(move |chair, key, due| {
-            rules::seat::on_timer(chair, key, due, &of_seats, grace);
+        .with_timers::<stored::Seat>(move |chair, key, _| {
+            rules::seat::on_timer(chair, key, &of_seats, grace);
         })
         .with_line(presence::LINE, move |core, lost| presence::gone(core, lost, grace))
 }

@@ -49,12 +49,13 @@ impl Desk {
         };
         let account = self.core.add_account(new).await.expect("an account");
         let credential = Credential::OperatorToken { expires: self.core.wall() };
-        Actor::Person(Person { account, sign_in: self.core.new_sign_in(), credential })
+        let actor = Actor::Person(Person { account, sign_in: self.core.new_sign_in(), credential });
+        presence::arrive(&self.core, &actor).await.expect("it is saved");
+        actor
     }
 
-    /// Somebody has come, and has lost his line.
+    /// Somebody has lost his line.
     async fn lose(&self, who: &Actor) {
-        presence::arrive(&self.core, who).await.expect("it is saved");
         let whose = Whose::One(who.account().expect("a person"));
         let lost = LostLine { whose, parting: Parting::Lost, ago: std::time::Duration::ZERO };
         let grace = Settings::default().reconnect_grace;

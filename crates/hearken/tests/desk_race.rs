@@ -12,6 +12,7 @@ use hearken_core::ids::ConversationId;
 use hearken_core::{CommitSettings, Core, NewAccount, Ports, Registry, Running, UpdateError};
 use hearken_desk::chats::{look_up, open, serve};
 use hearken_desk::content::Content;
+use hearken_desk::presence::arrive;
 use hearken_desk::rules::Refusal;
 use hearken_desk::rules::room::stage_of;
 use hearken_desk::rules::serving::Way;
@@ -34,7 +35,9 @@ async fn person(core: &Core, role: Role) -> Actor {
     let new = NewAccount { roles: vec![role], ..NewAccount::default() };
     let account = core.add_account(new).await.expect("an account");
     let credential = Credential::OperatorToken { expires: core.wall() };
-    Actor::Person(Person { account, sign_in: core.new_sign_in(), credential })
+    let actor = Actor::Person(Person { account, sign_in: core.new_sign_in(), credential });
+    arrive(core, &actor).await.expect("he comes");
+    actor
 }
 
 async fn opened(core: &Core) -> ConversationId {

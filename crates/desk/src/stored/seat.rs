@@ -34,6 +34,10 @@ pub struct SeatState {
     /// On which side he is online, if he is: from his first socket until his last is gone, with its grace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub online: Option<Side>,
+    /// Since when his last line seems to be lost, in milliseconds since the epoch; he is still online. What he asked for
+    /// before that, and happens only now, knows by it that nobody is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<i64>,
     /// The chat that he has opened last: nobody has two open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_chat: Option<ConversationId>,
@@ -41,6 +45,13 @@ pub struct SeatState {
     /// count again.
     #[serde(default, skip_serializing_if = "is_unset")]
     pub claims: u64,
+}
+
+impl SeatState {
+    /// Whether he is online, and has a line as far as is known.
+    pub fn is_there(&self) -> bool {
+        self.online.is_some() && self.lost.is_none()
+    }
 }
 
 /// What happens in a seat.

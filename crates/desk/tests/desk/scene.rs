@@ -13,7 +13,7 @@ use hearken_desk::rules::Refusal;
 use hearken_desk::rules::marking::{Severity, Tags};
 use hearken_desk::rules::serving::Way;
 use hearken_desk::stored::{Chat, EVERYTHING, Rank, Seat, Stage};
-use hearken_desk::{acts, chats};
+use hearken_desk::{acts, chats, presence};
 use uuid::Uuid;
 
 use crate::town::{Node, Town};
@@ -47,7 +47,17 @@ impl Scene {
         Self::at(Town::alone().node().await).await
     }
 
+    /// Everybody is at the desk, without a line that could be lost.
     pub(crate) async fn at(node: Node) -> Self {
+        let scene = Self::of_strangers(node).await;
+        for actor in scene.people.iter().filter(|(name, _)| **name != "zed").map(|(_, actor)| actor) {
+            presence::arrive(scene.core(), actor).await.expect("he comes");
+        }
+        scene
+    }
+
+    /// Nobody has come yet.
+    pub(crate) async fn of_strangers(node: Node) -> Self {
         let other = node.core.add_organisation("other").await.expect("a new one").id;
         let mut people = BTreeMap::new();
         for (name, role) in PEOPLE {
