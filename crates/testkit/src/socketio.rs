@@ -115,6 +115,18 @@ impl SocketIo {
         }
     }
 
+    /// The same, if it comes before the connection is over.
+    pub async fn answer_if_any(&mut self, id: u64) -> Option<Value> {
+        loop {
+            if let Some(args) = self.acks.remove(&id) {
+                return Some(args);
+            }
+            if !self.take().await {
+                return None;
+            }
+        }
+    }
+
     /// Emits an event and waits for its acknowledgement.
     pub async fn call(&mut self, name: &str, args: &[Value]) -> Value {
         let id = self.ask(name, args).await;

@@ -15,7 +15,7 @@ before(async () => {
   // A poll that is cut off between two of them is noticed by the missing pong.
   server = await Server.start({
     HEARKEN_DESK__PING_INTERVAL: '400ms',
-    HEARKEN_DESK__PING_TIMEOUT: '400ms',
+    HEARKEN_DESK__PING_TIMEOUT: '3s',
     HEARKEN_DESK__RECONNECT_GRACE: '1h',
   });
 });

@@ -39,7 +39,7 @@ def cast(serve) -> Iterator[Callable[[], list[desk.Person]]]:
         server = serve(
             # A poll that is cut off between two of them is noticed by the missing pong.
             HEARKEN_DESK__PING_INTERVAL="400ms",
-            HEARKEN_DESK__PING_TIMEOUT="400ms",
+            HEARKEN_DESK__PING_TIMEOUT="3s",
             HEARKEN_DESK__RECONNECT_GRACE="1h",
         )
         yield lambda: desk.gather(server, lambda tab: tabs.callback(tab.close), **CAST)
@@ -180,10 +180,10 @@ def test_a_token_in_the_payload(serve):
         client = socketio.Client(http_session=session, reconnection=False)
         first = queue.Queue()
         client.on("visitor_init", first.put)
-        client.connect(f"http://{server.address}", auth={"access_token": vera.token})
+        client.connect(f"http://{server.address}", auth={"access_token": vera.token}, transports=["polling"])
         assert first.get(timeout=desk.PATIENCE) == {"chat": None, "staff_online": False}
         client.disconnect()
         refused = socketio.Client(http_session=session, reconnection=False)
         with pytest.raises(socketio.exceptions.ConnectionError, match="namespaces failed"):
-            refused.connect(f"http://{server.address}", auth={"access_token": "none"})
+            refused.connect(f"http://{server.address}", auth={"access_token": "none"}, transports=["polling"])
         refused.disconnect()
