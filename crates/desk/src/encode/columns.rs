@@ -159,12 +159,12 @@ fn cell<'a>(
 }
 
 /// A message. The tabs of whoever sent it hear it as their own.
-fn said<'a>(
+fn said(
     (side, opening): (Side, bool),
-    content: &'a Content,
+    content: &Content,
     (visitor, serving): (Option<AccountId>, Option<AccountId>),
     column: Column,
-) -> Option<Recipe<'a>> {
+) -> Option<Recipe<'_>> {
     let recipe = match (side, column) {
         (Side::Visitor, Column::Visitor) | (Side::Staff, Column::Serving) => named("own_msg"),
         (Side::Visitor, Column::Staff) if opening => {

@@ -99,13 +99,14 @@ async fn what_is_acknowledged_at_the_desk_survives_every_kill() {
     let data = folder.path().join("data");
     let offline = Offline::open(&data).await;
     let mut tokens = Vec::new();
-    for place in 0..CHATS + CHATS / 2 + 1 {
+    for place in 0..=(CHATS + CHATS / 2) {
         let role = match place {
             place if place < CHATS => Role::Visitor,
             place if place < CHATS + CHATS / 2 => Role::Agent,
             _ => Role::Admin,
         };
-        let new = NewAccount { name: Some(format!("person {place}")), roles: vec![role], ..NewAccount::default() };
+        let new =
+            NewAccount { name: Some(format!("person {place}")), roles: vec![role], ..NewAccount::default() };
         let account = offline.core().add_account(new).await.expect("a new person");
         tokens.push(offline.core().issue(account.id, DAY).await.expect("a token"));
     }
@@ -135,7 +136,10 @@ async fn what_is_acknowledged_at_the_desk_survives_every_kill() {
             examine(&rows, &[&pair[0], &pair[1]]);
         }
     }
-    figure(format_args!("{kills} kills at the desk: {} messages acknowledged, none lost", total.load(Ordering::Relaxed)));
+    figure(format_args!(
+        "{kills} kills at the desk: {} messages acknowledged, none lost",
+        total.load(Ordering::Relaxed)
+    ));
 }
 
 /// Every visitor opens a chat, which one of the staff claims. Answers the two talkers of each chat, one after the other.
