@@ -60,11 +60,11 @@ async function answers(port) {
 /** What a story takes for one server. */
 export class Nodes extends Server {
   /** Two nodes on new folders, not yet started. */
-  static async prepare() {
+  static async prepare(settings) {
     const folder = () => mkdtemp(path.join(tmpdir(), 'hearken-e2e-'));
-    const nodes = new Nodes(await folder());
+    const nodes = new Nodes(await folder(), settings);
     nodes.environment.HEARKEN_BUS_URL = await bus();
-    nodes.second = new Server(await folder(), nodes.environment);
+    nodes.second = new Server(await folder(), {}, nodes.environment);
     return nodes;
   }
 

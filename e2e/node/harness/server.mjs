@@ -36,28 +36,29 @@ function environment() {
 export class Server {
   /**
    * @param {string} data the folder
+   * @param {Record<string, string>} settings by their environment names
    * @param {object} like the environment of another node on the same store; else it has a store of its own
    */
-  constructor(data, like = { ...environment(), ...databaseOf() }) {
+  constructor(data, settings = {}, like = { ...environment(), ...databaseOf() }) {
     this.data = data;
-    this.environment = like;
+    this.environment = { ...like, ...settings };
     // The last lines of what the process said, for the report of a failure.
     this.said = [];
     this.address = '';
   }
 
   /** A server on a new folder, not yet started. */
-  static async prepare() {
-    return new Server(await mkdtemp(path.join(tmpdir(), 'hearken-e2e-')));
+  static async prepare(settings) {
+    return new Server(await mkdtemp(path.join(tmpdir(), 'hearken-e2e-')), settings);
   }
 
   /**
    * Starts the process on a new folder and waits for the line that names its address. Two nodes that look like one where
    * HEARKEN_TEST_NODES says so.
    */
-  static async start() {
+  static async start(settings) {
     const { Nodes } = process.env.HEARKEN_TEST_NODES === '2' ? await import('./nodes.mjs') : { Nodes: Server };
-    const server = await Nodes.prepare();
+    const server = await Nodes.prepare(settings);
     await server.launch('127.0.0.1:0');
     return server;
   }
@@ -138,7 +139,7 @@ export class Server {
     const answer = await fetch(`http://${this.address}${where}`, {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     const text = await answer.text();
