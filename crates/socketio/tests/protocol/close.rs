@@ -76,6 +76,7 @@ async fn a_websocket_ends_for_a_reason() {
             wire.say("1").await;
         }
         assert_eq!(wire.end().await, heard, "{act}");
+        drop(wire);
         theatre.left().await;
     }
 }
