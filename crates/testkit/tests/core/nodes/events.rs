@@ -1,7 +1,5 @@
 //! Events: every node's followers see each once, in order, whatever the bus does.
 
-use std::time::Duration;
-
 use hearken_core::account::Role;
 use hearken_core::actor::Actor;
 use hearken_core::bus::memory::Faults;
