@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::columns::{Column, recipe};
 use super::*;
 use crate::content::Content;
-use crate::stored::{Chat, RoomThen, Side, What};
+use crate::stored::{Chat, RoomThen, Side, What, staff_in};
 
 const VISITOR: AccountId = AccountId(Uuid::from_u128(1));
 const KIM: AccountId = AccountId(Uuid::from_u128(2));
@@ -67,7 +67,9 @@ fn check(event: &Event, expect: &[(&str, &str)], acting: &[(&str, &str)]) {
     for (name, account, rank) in VIEWERS {
         for (socket, expect) in [(VIA + 1, expect), (VIA, acting)] {
             let viewer = Viewer { account, rank, socket };
-            let told = Column::ALL.into_iter().filter_map(|column| recipe(event, happening, viewer, column));
+            let told = Column::ALL
+                .into_iter()
+                .filter_map(|column| recipe(event, happening, staff_in(event), viewer, column));
             let told: Vec<_> = told.map(|recipe| recipe.name).collect();
             let expect = expect.iter().find(|(who, _)| *who == name).map_or("", |(_, names)| names);
             assert_eq!(told.join(" "), expect, "{name} at socket {socket}: {:?}", happening.what);

@@ -1,9 +1,14 @@
 //! People come and go, leave, lose their lines and come back (contract, "Leaving and losing the line").
 
+use std::convert::Infallible;
 use std::time::Duration;
 
+use hearken_core::At;
+use hearken_core::actor::Actor;
+use hearken_core::ids::ConversationId;
 use hearken_core::store::Find;
 use hearken_desk::rules::listing::AWAY;
+use hearken_desk::rules::{grace, seat};
 use hearken_testkit::socketio::{SocketIo, Told};
 use serde_json::{Value, json};
 
@@ -220,6 +225,33 @@ async fn a_chat_that_closes_meanwhile_is_told_to_whoever_is_back() {
         rows.iter().map(|row| &row["content"]["content"]).collect::<Vec<_>>(),
         ["hello?", "leave room"]
     );
+}
+
+/// What is done about a lost line may come late: whoever is here says so, and nothing comes of it.
+#[tokio::test]
+async fn whoever_is_here_after_all_keeps_his_place() {
+    let Chat { stand, mut kim, mut sue, room, .. } = chat(Stand::open().await).await;
+    let (core, id) = (&stand.running.core, stand.account("kim").id);
+    let (now, system) = (core.now(), Actor::System("a test"));
+    let chat = ConversationId(uuid::Uuid::try_parse(&room).unwrap());
+    let due = now + GRACE;
+    let begun = core.update(&system, At::<hearken_desk::stored::Chat>::id(chat), move |room| {
+        grace::begin(room, id, now, due);
+        Ok::<_, Infallible>(())
+    });
+    begun.await.expect("it is saved");
+    let at = seat::of(stand.account("kim").organisation_id, id);
+    let lost = core.update(&system, at, move |chair| {
+        seat::lose_line(chair, id, due);
+        Ok::<_, Infallible>(())
+    });
+    lost.await.expect("it is saved");
+    stand.not_away("kim").await;
+    stand.pass(GRACE);
+    let said = json!({"room": room, "content": {"content": "still here"}});
+    assert_eq!(kim.call("staff_msg", &[said]).await, DONE);
+    sue.await_event("new_staff_msg_for_supervisor").await;
+    assert_eq!(names(&told(&mut sue).await), "");
 }
 
 /// A server that is started again gives everybody the whole grace, counted from its start.
