@@ -3,11 +3,12 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use hearken_core::At;
 use hearken_core::actor::Actor;
 use hearken_core::ids::ConversationId;
 use hearken_core::store::Find;
+use hearken_core::{At, AtMany};
 use hearken_desk::rules::listing::AWAY;
+use hearken_desk::rules::room::Room;
 use hearken_desk::rules::{grace, seat};
 use hearken_testkit::socketio::{SocketIo, Told};
 use serde_json::{Value, json};
@@ -41,10 +42,19 @@ async fn chat(stand: Stand) -> Chat {
 impl Stand {
     /// Waits until it is known that somebody has lost his line.
     async fn away(&self, name: &str) {
+        self.until_away(name, true).await;
+    }
+
+    /// Waits until nothing is known of somebody's having lost his line.
+    async fn not_away(&self, name: &str) {
+        self.until_away(name, false).await;
+    }
+
+    async fn until_away(&self, name: &str, away: bool) {
         let key = self.account(name).id.to_string();
         let find =
             Find { index: AWAY.into(), key, from: i64::MIN, to: i64::MAX, descending: false, limit: 1 };
-        while self.running.core.find(&find).await.expect("the store answers").is_empty() {
+        while self.running.core.find(&find).await.expect("the store answers").is_empty() == away {
             tokio::task::yield_now().await;
         }
         assert!(self.running.core.settle().await);
@@ -230,19 +240,18 @@ async fn a_chat_that_closes_meanwhile_is_told_to_whoever_is_back() {
 /// What is done about a lost line may come late: whoever is here says so, and nothing comes of it.
 #[tokio::test]
 async fn whoever_is_here_after_all_keeps_his_place() {
-    let Chat { stand, mut kim, mut sue, room, .. } = chat(Stand::open().await).await;
+    let Chat { stand, ana: _ana, mut kim, mut sue, room } = chat(Stand::open().await).await;
     let (core, id) = (&stand.running.core, stand.account("kim").id);
     let (now, system) = (core.now(), Actor::System("a test"));
     let chat = ConversationId(uuid::Uuid::try_parse(&room).unwrap());
     let due = now + GRACE;
-    let begun = core.update(&system, At::<hearken_desk::stored::Chat>::id(chat), move |room| {
-        grace::begin(room, id, now, due);
-        Ok::<_, Infallible>(())
-    });
-    begun.await.expect("it is saved");
-    let at = seat::of(stand.account("kim").organisation_id, id);
-    let lost = core.update(&system, at, move |chair| {
-        seat::lose_line(chair, id, due);
+    let places =
+        AtMany::default()
+            .and(seat::of(stand.account("kim").organisation_id, id))
+            .and(At::<hearken_desk::stored::Chat>::id(chat));
+    let lost = core.update_many(&system, places, move |drafts| {
+        drafts.with(0, |chair: &mut seat::Chair<'_, '_>| seat::lose_line(chair, id, now, due));
+        drafts.with(1, |room: &mut Room<'_, '_>| grace::begin(room, id, now, due));
         Ok::<_, Infallible>(())
     });
     lost.await.expect("it is saved");
