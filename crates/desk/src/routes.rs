@@ -142,6 +142,7 @@ impl Application for Desk {
             most_chats: settings.max_chats_per_agent,
             rate: settings.rate,
             unsure: settings.ping_interval + settings.ping_timeout,
+            guest: Arc::clone(guest),
         };
         open(opening).await.map_err(|_| {
             let failure = Failure::Unavailable;

@@ -3,6 +3,7 @@
 
 mod ask;
 mod begin;
+mod last;
 mod lists;
 mod marks;
 mod show;
@@ -11,15 +12,16 @@ mod works;
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use hearken_core::actor::{Actor, Person};
 use hearken_core::ids::ConversationId;
-use hearken_core::node::{Connection, Parting};
+use hearken_core::node::Connection;
 use hearken_core::{Core, Ended, Subscription};
-use hearken_socketio::{Client, Close, Closed, Event, Outgoing, Why};
+use hearken_socketio::{Client, Close, Closed, Event, Outgoing};
 use jiff::Timestamp;
 
 use self::begin::First;
@@ -30,6 +32,7 @@ use self::turns::Turns;
 use self::works::{Done, Works};
 use crate::encode::Viewer;
 use crate::presence;
+use crate::routes::Guest;
 use crate::stored::Side;
 
 /// The sign-in is over (common.md, "Signing in").
@@ -69,6 +72,8 @@ pub struct Socket {
     expiry: Pin<Box<tokio::time::Sleep>>,
     closing: Option<Close>,
     line: Connection,
+    /// The connection is counted until everything that came by it is seen to.
+    _guest: Arc<Guest>,
 }
 
 /// What `next` has woken for.
@@ -89,7 +94,7 @@ impl Socket {
         line: Connection,
         first: First,
     ) -> Self {
-        let Opening { core, person, side, most_chats, rate, .. } = opening;
+        let Opening { core, person, side, most_chats, rate, guest, .. } = opening;
         let expiry = until(&core, person.credential.expires());
         Self {
             core,
@@ -111,6 +116,7 @@ impl Socket {
             expiry: Box::pin(tokio::time::sleep(expiry)),
             closing: None,
             line,
+            _guest: guest,
         }
     }
 
@@ -228,17 +234,8 @@ impl Client for Socket {
         self.marks.arrived(outgoing);
     }
 
-    /// Whoever says goodbye has left; any other line is lost, and how far it had got is kept for whoever comes back.
-    fn closed(mut self, how: Closed) {
-        if matches!(how.why, Why::Disconnected | Why::ClosedByPeer) {
-            return self.line.close(Parting::Left);
-        }
-        self.marks.arrived(how.arrived);
-        for (chat, got) in self.marks.known() {
-            // Queued with the call; nobody waits for what becomes of it.
-            drop(presence::note(&self.core, &self.actor, chat, got));
-        }
-        self.line.close(Parting::Lost);
+    fn closed(self, how: Closed) {
+        self.wind_up(how);
     }
 }
 

@@ -1,6 +1,8 @@
 //! How a socket begins: its line is open and it follows before anything is read, so nothing is missed in between; then its
 //! person is here, and the first things it tells are written.
 
+use std::sync::Arc;
+
 use hearken_core::actor::{Actor, Person};
 use hearken_core::ids::ConversationId;
 use hearken_core::store::StoreError;
@@ -15,6 +17,7 @@ use super::marks::Marks;
 use super::show::Seen;
 use crate::encode::Viewer;
 use crate::presence::{self, Back};
+use crate::routes::Guest;
 use crate::rules::Refusal;
 use crate::stored::{Chat, EVERYTHING, Rank, Seat, Side};
 use crate::{chats, wire};
@@ -37,6 +40,8 @@ pub struct Opening {
     pub rate: u32,
     /// How long a dead line may go unnoticed.
     pub unsure: SignedDuration,
+    /// The connection that was let in.
+    pub guest: Arc<Guest>,
 }
 
 /// Why a socket can't be opened: the store can't be read or written just now, or the account is gone.

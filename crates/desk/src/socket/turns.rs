@@ -67,6 +67,16 @@ impl Turns {
         Some(event)
     }
 
+    /// Whether none waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// None of them gets its turn.
+    pub(super) fn drop_all(&mut self) {
+        (self.waiting, self.bytes, self.pause) = (VecDeque::new(), 0, None);
+    }
+
     /// Whether the next event waits for nothing but time.
     pub(super) fn has_to_wait(&self) -> bool {
         self.pause.is_some()
