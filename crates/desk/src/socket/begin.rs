@@ -12,7 +12,7 @@ use hearken_socketio::Packet;
 use jiff::SignedDuration;
 
 use super::Socket;
-use super::lists::{self, Lists};
+use super::lists::{self, Budget, Lists};
 use super::marks::Marks;
 use super::show::Seen;
 use crate::encode::Viewer;
@@ -107,8 +107,13 @@ async fn first(opening: &Opening, actor: &Actor, back: Vec<Back>) -> Result<Firs
     };
     let Lists { json, mut seen, own } = lists;
     let mut packets = vec![Packet::event(name, &json)];
-    for back in back {
-        packets.extend(missed(opening, actor, back).await?);
+    let mut budget = Budget::shared(back.len());
+    for mut back in back {
+        // Of what the lists tell nothing is told again later: so all of it has been missed up to there.
+        if let Some((_, last)) = seen.iter().find(|(chat, _)| *chat == back.reach.chat) {
+            back.reach.last = *last;
+        }
+        packets.extend(missed(opening, actor, back, &mut budget).await?);
     }
     let mut marks = Marks::default();
     for (chat, last) in &own {
@@ -119,10 +124,16 @@ async fn first(opening: &Opening, actor: &Actor, back: Vec<Back>) -> Result<Firs
     Ok(First { packets, own_chat, seen: Seen(seen.into()), marks })
 }
 
-/// `chat_missed`, if anything was.
-async fn missed(opening: &Opening, actor: &Actor, back: Back) -> Result<Option<Packet>, NotBegun> {
+/// `chat_missed`, if anything was: the newest of it, where there is more than fits.
+async fn missed(
+    opening: &Opening,
+    actor: &Actor,
+    back: Back,
+    budget: &mut Budget,
+) -> Result<Option<Packet>, NotBegun> {
     let (core, chat) = (&opening.core, back.reach.chat);
-    let rows = presence::missed(core, actor, back, opening.unsure, MOST_MISSED).await?;
+    let mut rows = presence::missed(core, actor, back, opening.unsure, MOST_MISSED).await?;
+    budget.fit(&mut rows);
     let found = chats::look_up(core, opening.person.account.organisation_id, chat).await?;
     let Some((found, state)) = found.filter(|_| !rows.is_empty()) else { return Ok(None) };
     let told = wire::Told {
