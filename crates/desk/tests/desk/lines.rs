@@ -422,7 +422,7 @@ async fn whoever_is_back_at_once_gets_what_he_has_missed_too() {
 #[tokio::test(start_paused = true)]
 async fn whoever_is_back_right_after_a_goodbye_is_online_at_the_end() {
     let town = Town::alone();
-    let scene = Scene::of_strangers(town.node().await).await;
+    let mut scene = Scene::of_strangers(town.node().await).await;
     let actor = scene.people["ana"].clone();
     let mut ears = scene.ears().await;
     let mut line = scene.node.core.connect(id_of(&actor), LINE);
@@ -436,10 +436,13 @@ async fn whoever_is_back_right_after_a_goodbye_is_online_at_the_end() {
         line = scene.node.core.connect(id_of(&actor), LINE);
         let mut own = follow(scene.core(), &actor).await;
         presence::arrive(scene.core(), &actor).await.expect("it is saved");
+        // The chat before may have to be closed yet.
+        let opened = scene.act("ana opens").await.is_ok();
         for _ in 0..4 {
             town.pass(1).await;
             if comings(&mut own).contains(&Coming::LineLost) {
                 presence::arrive(scene.core(), &actor).await.expect("it is saved");
+                presence::come_back(scene.core(), &actor).await.expect("it is saved");
             }
         }
         assert!(scene.is_online("ana").await, "after {pauses}");
@@ -450,6 +453,10 @@ async fn whoever_is_back_right_after_a_goodbye_is_online_at_the_end() {
         );
         town.pass(20).await;
         assert!(scene.is_online("ana").await, "after {pauses}, later");
+        if opened {
+            let stands = scene.state(scene.chats.len()).await.0;
+            assert_eq!(stands, Stage::Unclaimed, "what he opens when he is back is not over, after {pauses}");
+        }
     }
     scene.node.stop().await;
 }
