@@ -29,7 +29,7 @@ mod walk;
 pub mod wire;
 
 pub use http::{api, openapi};
-pub use routes::{Desk, router};
+pub use routes::{Desk, Guest, router};
 
 /// The kinds of conversation that this door keeps, for the core to know, and what becomes of lost lines.
 pub fn register(registry: hearken_core::Registry, settings: &settings::Settings) -> hearken_core::Registry {

@@ -53,10 +53,11 @@ pub async fn come_back(core: &Core, actor: &Actor) -> Result<Vec<Back>, UpdateEr
     let me = actor.account().ok_or(UpdateError::NotFound)?;
     let waiting = every(listing::AWAY, me.to_string(), MOST_CHATS);
     let waiting = core.find(&waiting).await.map_err(|_| UpdateError::Unavailable)?;
+    let recent = (core.now() - OF_ANOTHER_TAB).as_millisecond();
     let mut back = Vec::new();
     for row in waiting {
         match core.update(actor, At::id(row.conversation), move |room| Ok(come_back_to(room, me))).await {
-            Ok(came) => back.extend(came),
+            Ok(came) => back.extend(came.filter(|back| back.away.since.is_some() || row.order >= recent)),
             // It has been erased meanwhile.
             Err(UpdateError::NotFound) => {}
             Err(error) => return Err(error),
@@ -64,6 +65,10 @@ pub async fn come_back(core: &Core, actor: &Actor) -> Result<Vec<Back>, UpdateEr
     }
     Ok(back)
 }
+
+/// When a tab was lost that long ago and nothing else was done about it, another tab is open, and its person has missed
+/// nothing.
+const OF_ANOTHER_TAB: SignedDuration = SignedDuration::from_mins(1);
 
 /// How many chats of one person are gone through at most, when he comes and goes.
 pub(crate) const MOST_CHATS: usize = 10_000;

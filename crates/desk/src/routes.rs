@@ -16,8 +16,8 @@ use hearken_transport::sockets::{Counted, Sockets};
 use http::HeaderValue;
 use http::request::Parts;
 use serde::Deserialize;
-use serde_json::json;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use crate::settings::Settings;
 use crate::socket::{Opening, Socket, close_for, open};
@@ -65,8 +65,8 @@ pub struct Guest {
 /// What a CONNECT may bring.
 #[derive(Default, Deserialize)]
 struct Brought {
-    access_token: Option<String>,
-    token: Option<String>,
+    access_token: Option<Value>,
+    token: Option<Value>,
 }
 
 impl Desk {
@@ -95,7 +95,9 @@ impl Desk {
     async fn brought(&self, auth: Option<&RawValue>) -> Result<(Person, Side), Refused> {
         let brought: Brought =
             auth.and_then(|auth| serde_json::from_str(auth.get()).ok()).unwrap_or_default();
-        let token = brought.access_token.or(brought.token).ok_or(Failure::SignIn);
+        let mut given = [brought.access_token, brought.token].into_iter().flatten();
+        let token = given.find_map(|token| serde_json::from_value::<String>(token).ok());
+        let token = token.ok_or(Failure::SignIn);
         let found = match token {
             Ok(token) => self.person(&token).await,
             Err(failure) => Err(failure),
@@ -142,6 +144,7 @@ impl Application for Desk {
             most_chats: settings.max_chats_per_agent,
             rate: settings.rate,
             unsure: settings.ping_interval + settings.ping_timeout,
+            guest: Arc::clone(guest),
         };
         open(opening).await.map_err(|_| {
             let failure = Failure::Unavailable;

@@ -3,6 +3,7 @@
 
 mod ask;
 mod begin;
+mod last;
 mod lists;
 mod marks;
 mod show;
@@ -11,15 +12,16 @@ mod works;
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use hearken_core::actor::{Actor, Person};
 use hearken_core::ids::ConversationId;
-use hearken_core::node::{Connection, Parting};
+use hearken_core::node::Connection;
 use hearken_core::{Core, Ended, Subscription};
-use hearken_socketio::{Client, Close, Closed, Event, Outgoing, Why};
+use hearken_socketio::{Client, Close, Closed, Event, Outgoing};
 use jiff::Timestamp;
 
 use self::begin::First;
@@ -30,12 +32,16 @@ use self::turns::Turns;
 use self::works::{Done, Works};
 use crate::encode::Viewer;
 use crate::presence;
+use crate::routes::Guest;
 use crate::stored::Side;
 
 /// The sign-in is over (common.md, "Signing in").
 const SIGNED_OUT: Close = Close::new(4401, "signed out");
 /// More events wait than may (contract, `desk.rate`).
 const TOO_MANY: Close = Close::new(1008, "too many events at once");
+
+/// With that many bytes of events that wait or are on their way nothing more is read, until some are done.
+const MOST_BYTES: usize = 256 << 10;
 
 /// A socket.
 pub struct Socket {
@@ -64,11 +70,13 @@ pub struct Socket {
     /// How far of each chat of this person's has been shown, and has arrived.
     marks: Marks,
     /// Says anew that the person is here, because his line was taken for lost.
-    contradiction: Option<BoxFuture<'static, ()>>,
+    contradiction: Option<BoxFuture<'static, bool>>,
     /// When it has to be looked whether the sign-in still lives.
     expiry: Pin<Box<tokio::time::Sleep>>,
     closing: Option<Close>,
     line: Connection,
+    /// The connection is counted until everything that came by it is seen to.
+    _guest: Arc<Guest>,
 }
 
 /// What `next` has woken for.
@@ -77,7 +85,7 @@ enum Woken {
     Expired,
     Turn,
     LookedUp,
-    Contradicted,
+    Contradicted(bool),
     Delivery(hearken_core::Delivery),
 }
 
@@ -89,7 +97,7 @@ impl Socket {
         line: Connection,
         first: First,
     ) -> Self {
-        let Opening { core, person, side, most_chats, rate, .. } = opening;
+        let Opening { core, person, side, most_chats, rate, guest, .. } = opening;
         let expiry = until(&core, person.credential.expires());
         Self {
             core,
@@ -111,6 +119,7 @@ impl Socket {
             expiry: Box::pin(tokio::time::sleep(expiry)),
             closing: None,
             line,
+            _guest: guest,
         }
     }
 
@@ -146,13 +155,20 @@ impl Socket {
     fn contradict(&mut self) {
         let (core, actor) = (self.core.clone(), self.actor.clone());
         let mut again = async move {
-            // Whatever fails fails for everybody; his next socket says it anew.
-            let _ = presence::arrive(&core, &actor).await;
-            let _ = presence::come_back(&core, &actor).await;
+            presence::arrive(&core, &actor).await.is_ok() && presence::come_back(&core, &actor).await.is_ok()
         }
         .boxed();
-        if (&mut again).now_or_never().is_none() {
-            self.contradiction = Some(again);
+        match (&mut again).now_or_never() {
+            Some(done) => self.contradicted(done),
+            None => self.contradiction = Some(again),
+        }
+    }
+
+    /// Where that could not be said, he comes anew.
+    fn contradicted(&mut self, done: bool) {
+        self.contradiction = None;
+        if !done {
+            self.end(Ended::Unavailable);
         }
     }
 
@@ -163,7 +179,7 @@ impl Socket {
             () = self.expiry.as_mut() => Woken::Expired,
             () = self.turns.next(), if self.turns.has_to_wait() => Woken::Turn,
             () = show::look_up(&mut self.unshown), if self.unshown.is_some() => Woken::LookedUp,
-            () = in_time(&mut self.contradiction), if self.contradiction.is_some() => Woken::Contradicted,
+            done = in_time(&mut self.contradiction), if self.contradiction.is_some() => Woken::Contradicted(done),
             delivery = self.subscription.next(), if self.unshown.is_none() => Woken::Delivery(delivery),
         }
     }
@@ -172,7 +188,7 @@ impl Socket {
 impl Client for Socket {
     /// What is over its rate waits here, so that it can be counted; only where it is large is no more of it read.
     fn is_ready(&self) -> bool {
-        self.closing.is_none() && self.turns.has_room()
+        self.closing.is_none() && self.turns.bytes() + self.works.bytes() < MOST_BYTES
     }
 
     fn receive(&mut self, event: Event) {
@@ -197,7 +213,7 @@ impl Client for Socket {
                 Woken::Expired => self.look_at_sign_in().await,
                 Woken::Turn => {}
                 Woken::LookedUp => self.show_unshown(),
-                Woken::Contradicted => self.contradiction = None,
+                Woken::Contradicted(done) => self.contradicted(done),
                 Woken::Delivery(delivery) => self.show(delivery),
             }
         }
@@ -228,23 +244,15 @@ impl Client for Socket {
         self.marks.arrived(outgoing);
     }
 
-    /// Whoever says goodbye has left; any other line is lost, and how far it had got is kept for whoever comes back.
-    fn closed(mut self, how: Closed) {
-        if matches!(how.why, Why::Disconnected | Why::ClosedByPeer) {
-            return self.line.close(Parting::Left);
-        }
-        self.marks.arrived(how.arrived);
-        for (chat, got) in self.marks.known() {
-            // Queued with the call; nobody waits for what becomes of it.
-            drop(presence::note(&self.core, &self.actor, chat, got));
-        }
-        self.line.close(Parting::Lost);
+    fn closed(self, how: Closed) {
+        self.wind_up(how);
     }
 }
 
-async fn in_time(future: &mut Option<BoxFuture<'static, ()>>) {
-    if let Some(future) = future {
-        future.await;
+async fn in_time(future: &mut Option<BoxFuture<'static, bool>>) -> bool {
+    match future {
+        Some(future) => future.await,
+        None => true,
     }
 }
 

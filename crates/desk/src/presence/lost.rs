@@ -69,44 +69,61 @@ async fn see_to(
     }
     let Some(account) = core.account(&AccountRef::Id(person)).await? else { return Ok(()) };
     if parting == Parting::Left || length <= SignedDuration::ZERO {
-        return leave(core, &account, parting == Parting::Lost).await;
+        return leave(core, &account, parting == Parting::Lost, false).await;
     }
     let due = since.checked_add(length).unwrap_or(Timestamp::MAX);
     sit(core, &account, move |chair| seat::lose_line(chair, person, since, due)).await?;
     for chat in open_chats(core, person).await? {
-        let places =
-            AtMany::default().and(seat::of(account.organisation_id, person)).and(At::<Chat>::id(chat));
-        let begun = core.update_many(&SERVER, places, move |drafts| {
-            let is_there = drafts.with(0, |chair: &mut seat::Chair<'_, '_>| {
-                chair.leave_unopened();
-                chair.state().is_there()
-            });
-            // Where he is back, what his socket has undone stays so.
-            if is_there == Some(false) {
-                drafts.with(1, |room: &mut Room<'_, '_>| grace::begin(room, person, since, due));
-            }
-            Ok(())
-        });
-        settled(begun.await)?;
+        // Where he is back, what his socket has undone stays so.
+        unless_back(core, &account, chat, move |room| grace::begin(room, person, since, due)).await?;
     }
     Ok(())
 }
 
 /// Somebody is erased: he leaves at once, as the server's own act.
 pub async fn abandon(core: &Core, account: &Account) -> Result<(), StoreError> {
-    leave(core, account, false).await
+    leave(core, account, false, true).await
 }
 
 /// First his seat says that nobody is there: whoever is back after all says so again, and what he has asked for before and
 /// comes into no list here finds it. Last it says that he is gone, unless he is back: whoever stops in between leaves him
 /// online, to be gone through again.
-async fn leave(core: &Core, account: &Account, lost: bool) -> Result<(), StoreError> {
+async fn leave(core: &Core, account: &Account, lost: bool, for_good: bool) -> Result<(), StoreError> {
     let (person, now) = (account.id, core.now());
+    let before = open_chats(core, person).await?;
     sit(core, account, move |chair| seat::lose_line(chair, person, now, now)).await?;
     for chat in open_chats(core, person).await? {
-        act::<Chat>(core, At::id(chat), move |room| ending::end(room, person, lost)).await?;
+        if for_good || before.contains(&chat) {
+            act::<Chat>(core, At::id(chat), move |room| ending::end(room, person, lost)).await?;
+        } else {
+            // From a socket that is gone; or from one of his that came since, which is not to lose it.
+            let end = move |room: &mut Room<'_, '_>| ending::end(room, person, lost);
+            unless_back(core, account, chat, end).await?;
+        }
     }
     sit(core, account, move |chair| seat::leave(chair, person)).await
+}
+
+/// Does this in a chat of somebody's, unless his seat says that he is back.
+async fn unless_back(
+    core: &Core,
+    account: &Account,
+    chat: ConversationId,
+    rule: impl Fn(&mut Room<'_, '_>) + Send + 'static,
+) -> Result<(), StoreError> {
+    let places =
+        AtMany::default().and(seat::of(account.organisation_id, account.id)).and(At::<Chat>::id(chat));
+    let done = core.update_many(&SERVER, places, move |drafts| {
+        let is_there = drafts.with(0, |chair: &mut seat::Chair<'_, '_>| {
+            chair.leave_unopened();
+            chair.state().is_there()
+        });
+        if is_there == Some(false) {
+            drafts.with(1, |room: &mut Room<'_, '_>| rule(room));
+        }
+        Ok(())
+    });
+    settled(done.await)
 }
 
 /// The open chats that somebody is in.

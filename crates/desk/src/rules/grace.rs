@@ -27,6 +27,9 @@ pub fn note(room: &mut Room<'_, '_>, person: AccountId, got: Seq) {
     let known = room.state().away(side).and_then(|away| away.got);
     if known < Some(got) {
         room.state_mut().away_mut(side).get_or_insert_default().got = Some(got);
+        // To be found by whoever is back before anything else is done about it.
+        let now = room.now().as_millisecond();
+        room.put_index(AWAY, &person.to_string(), now, "");
     }
 }
 
@@ -77,9 +80,11 @@ pub fn on_timer(room: &mut Room<'_, '_>, key: &str, ready: &Ready, grace: Signed
 
 /// Forgets that somebody is away.
 pub(crate) fn forget(room: &mut Room<'_, '_>, side: Side) {
-    let Some(away) = room.state().away(side) else { return };
+    if room.state().away(side).is_none() {
+        return;
+    }
     *room.state_mut().away_mut(side) = None;
-    if let (Some(_), Some(person)) = (away.since, room.state().person(side)) {
+    if let Some(person) = room.state().person(side) {
         room.cancel_timer(timer(side));
         room.remove_index(AWAY, &person.to_string());
     }

@@ -6,6 +6,7 @@ use hearken_core::ids::ConversationId;
 use hearken_socketio::Outgoing;
 
 use super::Socket;
+use super::turns::size;
 use super::works::{Doing, Done, Work};
 use crate::acts::{self, Answer};
 use crate::chats;
@@ -39,7 +40,7 @@ impl Socket {
                 Ok(asked) => self.begin(asked),
                 Err(fault) => (None, Doing::Refused(fault)),
             };
-            self.works.push(Work { ack: event.ack, chat, doing });
+            self.works.push(Work { ack: event.ack, chat, doing, size: size(&event) });
         }
     }
 
@@ -119,7 +120,7 @@ impl Socket {
 
     /// Acknowledges what is done; or does it elsewhere, where the visitor's chat is another than this socket took it for.
     pub(super) fn done(&mut self, done: Done) {
-        let Done { ack: number, chat, outcome, again } = done;
+        let Done { ack: number, chat, outcome, again, size } = done;
         let elsewhere = matches!(outcome, Err(Fault::Refused(Refusal::NoChat)));
         let left = outcome.is_ok() && again.as_deref().is_some_and(VisitorAsks::leaves);
         if again.is_some() && (elsewhere || left) && self.chat == chat {
@@ -127,7 +128,7 @@ impl Socket {
         }
         if let Some(asks) = again.filter(|_| elsewhere) {
             let doing = self.begin_in_own(*asks, chat);
-            self.works.push_front(Work { ack: number, chat: None, doing });
+            self.works.push_front(Work { ack: number, chat: None, doing, size });
             return;
         }
         if let Ok(Some(own)) = outcome {

@@ -1,6 +1,8 @@
 //! How a socket begins: its line is open and it follows before anything is read, so nothing is missed in between; then its
 //! person is here, and the first things it tells are written.
 
+use std::sync::Arc;
+
 use hearken_core::actor::{Actor, Person};
 use hearken_core::ids::ConversationId;
 use hearken_core::store::StoreError;
@@ -10,11 +12,12 @@ use hearken_socketio::Packet;
 use jiff::SignedDuration;
 
 use super::Socket;
-use super::lists::{self, Lists};
+use super::lists::{self, Budget, Lists};
 use super::marks::Marks;
 use super::show::Seen;
 use crate::encode::Viewer;
 use crate::presence::{self, Back};
+use crate::routes::Guest;
 use crate::rules::Refusal;
 use crate::stored::{Chat, EVERYTHING, Rank, Seat, Side};
 use crate::{chats, wire};
@@ -37,6 +40,8 @@ pub struct Opening {
     pub rate: u32,
     /// How long a dead line may go unnoticed.
     pub unsure: SignedDuration,
+    /// The connection that was let in.
+    pub guest: Arc<Guest>,
 }
 
 /// Why a socket can't be opened: the store can't be read or written just now, or the account is gone.
@@ -102,13 +107,14 @@ async fn first(opening: &Opening, actor: &Actor, back: Vec<Back>) -> Result<Firs
     };
     let Lists { json, mut seen, own } = lists;
     let mut packets = vec![Packet::event(name, &json)];
+    let mut budget = Budget::shared(back.len());
     for mut back in back {
         // Up to where the lists go, and what comes later is heard: nothing is told twice, and nothing left out.
-        match own.iter().find(|(chat, _)| *chat == back.reach.chat) {
+        match seen.iter().find(|(chat, _)| *chat == back.reach.chat) {
             Some((_, last)) => back.reach.last = *last,
             None => seen.push((back.reach.chat, back.reach.last)),
         }
-        packets.extend(missed(opening, actor, back).await?);
+        packets.extend(missed(opening, actor, back, &mut budget).await?);
     }
     let mut marks = Marks::default();
     for (chat, last) in &own {
@@ -119,10 +125,16 @@ async fn first(opening: &Opening, actor: &Actor, back: Vec<Back>) -> Result<Firs
     Ok(First { packets, own_chat, seen: Seen(seen.into()), marks })
 }
 
-/// `chat_missed`, if anything was.
-async fn missed(opening: &Opening, actor: &Actor, back: Back) -> Result<Option<Packet>, NotBegun> {
+/// `chat_missed`, if anything was: the newest of it, where there is more than fits.
+async fn missed(
+    opening: &Opening,
+    actor: &Actor,
+    back: Back,
+    budget: &mut Budget,
+) -> Result<Option<Packet>, NotBegun> {
     let (core, chat) = (&opening.core, back.reach.chat);
-    let rows = presence::missed(core, actor, back, opening.unsure, MOST_MISSED).await?;
+    let mut rows = presence::missed(core, actor, back, opening.unsure, MOST_MISSED).await?;
+    budget.fit(&mut rows);
     let found = chats::look_up(core, opening.person.account.organisation_id, chat).await?;
     let Some((found, state)) = found.filter(|_| !rows.is_empty()) else { return Ok(None) };
     let told = wire::Told {

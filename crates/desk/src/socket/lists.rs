@@ -12,7 +12,8 @@ use hearken_core::{Core, ReadError};
 
 use crate::presence::{self, ListedChat};
 use crate::rows::{self, Part, Reach, Row};
-use crate::stored::{RowType, Side};
+use crate::rules::room::stage_of;
+use crate::stored::{ChatState, Listed, RowType, Side, Stage};
 use crate::{chats, wire};
 
 /// How many people of a side are listed.
@@ -24,20 +25,39 @@ pub(super) const MOST_ROWS: usize = 100;
 /// How many bytes of contents one event holds, about.
 const MOST_BYTES: usize = 512 << 10;
 
-/// How much more an event may hold.
-pub(super) struct Budget(usize);
+/// How many bytes of one chat's contents are in a list of chats: so nobody who waits leaves no room for the others.
+const MOST_BYTES_EACH: usize = 16 << 10;
+
+/// How much more may be told.
+pub(super) struct Budget {
+    left: usize,
+    /// Of one chat.
+    each: usize,
+}
 
 impl Budget {
+    /// For one chat.
     pub(super) fn whole() -> Self {
-        Self(MOST_BYTES)
+        Self { left: MOST_BYTES, each: MOST_BYTES }
     }
 
-    /// Drops the oldest rows that there is no room for.
-    fn fit(&mut self, rows: &mut Vec<Row>) {
-        let mut fitting = 0;
+    /// For a list of chats.
+    fn of_list() -> Self {
+        Self { left: MOST_BYTES, each: MOST_BYTES_EACH }
+    }
+
+    /// For so many chats alike.
+    pub(super) fn shared(chats: usize) -> Self {
+        Self { left: MOST_BYTES, each: (MOST_BYTES / chats.max(1)).max(MOST_BYTES_EACH) }
+    }
+
+    /// Drops the oldest rows of a chat that there is no room for.
+    pub(super) fn fit(&mut self, rows: &mut Vec<Row>) {
+        let (mut fitting, mut room) = (0, self.left.min(self.each));
         for row in rows.iter().rev() {
-            let Some(left) = self.0.checked_sub(row.size()) else { break };
-            self.0 = left;
+            let Some(less) = room.checked_sub(row.size()) else { break };
+            self.left -= row.size();
+            room = less;
             fitting += 1;
         }
         rows.drain(..rows.len() - fitting);
@@ -83,8 +103,8 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn new(core: &'a Core, organisation: OrganisationId) -> Self {
-        Self { core, organisation, accounts: HashMap::new(), budget: Budget::whole(), seen: Vec::new() }
+    fn new(core: &'a Core, organisation: OrganisationId, budget: Budget) -> Self {
+        Self { core, organisation, accounts: HashMap::new(), budget, seen: Vec::new() }
     }
 
     /// Remembers these people; who is gone is left out.
@@ -103,20 +123,33 @@ impl<'a> Reading<'a> {
         ids.iter().filter_map(|id| self.accounts.get(id)).map(AsRef::as_ref)
     }
 
-    /// These chats with their rows. One that is gone meanwhile is left out.
-    async fn tell(&mut self, listed: Vec<ListedChat>) -> Result<Vec<Told>, StoreError> {
+    /// These chats as they are by now, with their rows. One that is not what the list is for any more is left out, as is
+    /// one that another list has: what has happened to it since comes after the lists.
+    async fn tell(
+        &mut self,
+        listed: Vec<ListedChat>,
+        belongs: impl Fn(Stage, &ChatState) -> bool,
+    ) -> Result<Vec<Told>, StoreError> {
         let mut told = Vec::with_capacity(listed.len());
-        for chat in listed {
-            let Some((found, state)) = chats::look_up(self.core, self.organisation, chat.0).await? else {
+        for (id, _) in listed {
+            if self.seen.iter().any(|(other, _)| *other == id) {
+                continue;
+            }
+            let Some((found, state)) = chats::look_up(self.core, self.organisation, id).await? else {
                 continue;
             };
-            let reach = Reach { chat: chat.0, last: found.header.last_seq, skipped: state.skipped };
+            let stands = stage_of(&found.header);
+            if !belongs(stands, &state) {
+                continue;
+            }
+            let chat = (id, Listed::of(&state, stands, found.header.priority));
+            let reach = Reach { chat: id, last: found.header.last_seq, skipped: state.skipped };
             let rows = match all_rows(self.core, reach, &mut self.budget).await {
                 Ok(rows) => rows,
                 Err(ReadError::NotFound) => continue,
                 Err(ReadError::Store(error)) => return Err(error),
             };
-            self.seen.push((chat.0, reach.last));
+            self.seen.push((id, reach.last));
             told.push(Told { chat, rows });
         }
         let visitors = told.iter().map(|told| told.chat.1.visitor).collect();
@@ -145,15 +178,17 @@ pub(super) async fn for_staff(
     organisation: OrganisationId,
     me: AccountId,
 ) -> Result<Lists, StoreError> {
-    let mut reading = Reading::new(core, organisation);
+    let mut reading = Reading::new(core, organisation, Budget::of_list());
     let staff = presence::online(core, organisation, Side::Staff, MOST_PEOPLE).await?;
     let visitors = presence::online(core, organisation, Side::Visitor, MOST_PEOPLE).await?;
     reading.meet([&*staff, &*visitors].concat()).await?;
     let mut own = presence::open_chats(core, me).await?;
     own.truncate(MOST_CHATS);
-    let own = reading.tell(own).await?;
+    let serves = |stands, state: &ChatState| stands == Stage::Claimed && state.staff == Some(me);
+    let own = reading.tell(own, serves).await?;
     let places = reading.seen.clone();
-    let queue = reading.tell(presence::queue(core, organisation, MOST_CHATS).await?).await?;
+    let queue = presence::queue(core, organisation, MOST_CHATS).await?;
+    let queue = reading.tell(queue, |stands, _| stands == Stage::Unclaimed).await?;
     let flagged = presence::flagged(core, organisation).await?;
     reading.meet(flagged.iter().map(|(_, listed)| listed.visitor).collect()).await?;
     let init = wire::StaffInit {
@@ -179,10 +214,11 @@ pub(super) async fn for_visitor(
     organisation: OrganisationId,
     me: AccountId,
 ) -> Result<Lists, StoreError> {
-    let mut reading = Reading::new(core, organisation);
+    let mut reading = Reading::new(core, organisation, Budget::whole());
     let mut own = presence::open_chats(core, me).await?;
     own.truncate(1);
-    let mut own = reading.tell(own).await?;
+    let visits = |stands, state: &ChatState| stands != Stage::Closed && state.visitor == me;
+    let mut own = reading.tell(own, visits).await?;
     for told in &mut own {
         // Notes are not for him.
         told.rows.retain(|row| row.row_type != RowType::Note);
@@ -195,4 +231,57 @@ pub(super) async fn for_visitor(
     });
     let json = wire::written(&wire::VisitorInit { chat, staff_online });
     Ok(Lists { json, own: reading.seen.clone(), seen: reading.seen })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use serde_json::value::RawValue;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::content::Content;
+    use crate::rows::RowContent;
+
+    /// Rows of about these sizes.
+    fn rows(sizes: &[usize]) -> Vec<Row> {
+        let content = |size: usize| {
+            let json = format!("{{\"content\":\"{}\"}}", "x".repeat(size - 14));
+            Content::new(RawValue::from_string(json).expect("JSON")).expect("content")
+        };
+        let row = |(seq, size): (usize, &usize)| Row {
+            id: Uuid::nil(),
+            chat: ConversationId(Uuid::nil()),
+            seq: seq as Seq,
+            number: seq as u64,
+            sender: None,
+            at: Timestamp::UNIX_EPOCH,
+            row_type: RowType::Message,
+            content: RowContent::Said(content(*size)),
+        };
+        sizes.iter().enumerate().map(row).collect()
+    }
+
+    #[track_caller]
+    fn check(budget: &mut Budget, sizes: &[usize], fitting: usize) {
+        let mut rows = rows(sizes);
+        budget.fit(&mut rows);
+        assert_eq!(rows.len(), fitting, "{sizes:?}");
+        assert!(rows.last().is_none_or(|row| row.seq as usize == sizes.len() - 1), "the newest stay");
+    }
+
+    #[test]
+    fn no_chat_takes_the_room_of_the_others() {
+        let mut list = Budget::of_list();
+        for _ in 0..32 {
+            check(&mut list, &[16 << 10; 3], 1);
+        }
+        check(&mut list, &[20], 0);
+        check(&mut Budget::whole(), &[16 << 10; 40], 32);
+        check(&mut Budget::of_list(), &[16 << 10, 100, 200], 2);
+        let mut shared = Budget::shared(2);
+        check(&mut shared, &[16 << 10; 40], 16);
+        check(&mut shared, &[16 << 10; 40], 16);
+        check(&mut shared, &[20], 0);
+    }
 }

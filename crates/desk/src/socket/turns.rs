@@ -1,5 +1,6 @@
 //! Events that wait for their turn: a client may send `desk.rate` a second, with bursts of twice as many, and what is more
-//! waits here. What waits is bounded, in number and in bytes.
+//! waits here. How many may wait is
+//! bounded; and with many bytes of them the socket reads no more.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -12,8 +13,6 @@ use tokio::time::Sleep;
 
 /// How many events may wait (contract, `desk.rate`).
 const MOST_WAITING: usize = 1_000;
-/// With that many bytes of them nothing more is taken, until some have had their turn.
-const MOST_BYTES: usize = 512 << 10;
 /// What an event takes beside its arguments.
 const EACH: usize = 128;
 
@@ -38,9 +37,9 @@ impl Turns {
         self.waiting.len() <= MOST_WAITING
     }
 
-    /// Whether there is room for more, which has no other measure here than its bytes.
-    pub(super) fn has_room(&self) -> bool {
-        self.bytes < MOST_BYTES
+    /// How many bytes wait, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// The event whose turn is next.
@@ -67,6 +66,16 @@ impl Turns {
         Some(event)
     }
 
+    /// Whether none waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// None of them gets its turn.
+    pub(super) fn drop_all(&mut self) {
+        (self.waiting, self.bytes, self.pause) = (VecDeque::new(), 0, None);
+    }
+
     /// Whether the next event waits for nothing but time.
     pub(super) fn has_to_wait(&self) -> bool {
         self.pause.is_some()
@@ -81,7 +90,8 @@ impl Turns {
     }
 }
 
-fn size(event: &Event) -> usize {
+/// About how many bytes an event takes.
+pub(super) fn size(event: &Event) -> usize {
     let args = event.args.iter().map(|arg| arg.get().len()).sum::<usize>();
     let attachments = event.attachments.iter().map(Bytes::len).sum::<usize>();
     EACH + event.name.len() + args + attachments
@@ -125,9 +135,8 @@ mod tests {
         let mut turns = Turns::new(1);
         let few = (0..2_000).take_while(|_| turns.add(event(1))).count();
         assert_eq!(few, MOST_WAITING);
-        let mut turns = Turns::new(1);
-        let big = (0..2_000).take_while(|_| turns.has_room() && turns.add(event(16 << 10))).count();
-        assert_eq!(big, 32);
-        assert!(turns.take(Duration::ZERO).is_some() && turns.has_room());
+        assert_eq!(turns.bytes, 1_001 * size(&event(1)));
+        assert!(turns.take(Duration::ZERO).is_some());
+        assert_eq!(turns.bytes(), 1_000 * size(&event(1)));
     }
 }

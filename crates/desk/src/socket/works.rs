@@ -24,6 +24,8 @@ pub(super) struct Work {
     /// The chat it is about, as far as that is known.
     pub(super) chat: Option<ConversationId>,
     pub(super) doing: Doing,
+    /// About how many bytes it holds.
+    pub(super) size: usize,
 }
 
 /// How it is done.
@@ -49,6 +51,8 @@ pub(super) struct Done {
     pub(super) outcome: Outcome,
     /// What may have to be done elsewhere.
     pub(super) again: Option<Box<VisitorAsks>>,
+    /// About how many bytes it held.
+    pub(super) size: usize,
 }
 
 /// All of them.
@@ -57,11 +61,17 @@ pub(super) struct Works {
     queue: VecDeque<Work>,
     /// How many of them take several steps.
     stepping: usize,
+    bytes: usize,
 }
 
 impl Works {
     pub(super) fn is_empty(&self) -> bool {
         self.queue.is_empty()
+    }
+
+    /// How many bytes are on their way, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Whether one more may be begun. `alone`: only when nothing else is on its way.
@@ -76,12 +86,14 @@ impl Works {
 
     pub(super) fn push(&mut self, work: Work) {
         self.stepping += usize::from(matches!(work.doing, Doing::Steps(_)));
+        self.bytes += work.size;
         self.queue.push_back(work);
     }
 
     /// Puts one back in front that has to be done elsewhere.
     pub(super) fn push_front(&mut self, work: Work) {
         self.stepping += usize::from(matches!(work.doing, Doing::Steps(_)));
+        self.bytes += work.size;
         self.queue.push_front(work);
     }
 
@@ -112,16 +124,17 @@ impl Works {
             Doing::Steps(steps) => steps.as_mut().poll(context),
         };
         let Poll::Ready(outcome) = polled else { return Poll::Pending };
-        let Some(Work { ack, chat, doing }) = self.queue.pop_front() else { return Poll::Pending };
+        let Some(Work { ack, chat, doing, size }) = self.queue.pop_front() else { return Poll::Pending };
         if self.queue.is_empty() {
             // An idle socket holds nothing.
             self.queue.shrink_to_fit();
         }
+        self.bytes -= size;
         self.stepping -= usize::from(matches!(doing, Doing::Steps(_)));
         let again = match doing {
             Doing::InOwn(_, again) => Some(again),
             Doing::Refused(_) | Doing::Act(_) | Doing::Steps(_) => None,
         };
-        Poll::Ready(Done { ack, chat, outcome, again })
+        Poll::Ready(Done { ack, chat, outcome, again, size })
     }
 }

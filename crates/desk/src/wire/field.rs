@@ -31,10 +31,10 @@ impl<'a> Fields<'a> {
         self.room_if_any()?.ok_or(Fault::Field("room"))
     }
 
-    /// The room, where one may be named.
+    /// The room, where one may be named; `null` names none.
     #[expect(clippy::option_option, reason = "named or not, and then one that can be or not")]
     pub(super) fn room_if_any(&self) -> Result<Option<Option<ConversationId>>, Fault> {
-        let Some(value) = self.get("room") else { return Ok(None) };
+        let Some(value) = self.get("room").filter(|value| value.get() != "null") else { return Ok(None) };
         let name: String = serde_json::from_str(value.get()).map_err(|_| Fault::Field("room"))?;
         Ok(Some(ids::parse(&name).map(ConversationId)))
     }

@@ -395,3 +395,68 @@ async fn what_happens_too_late_waits_no_longer_than_the_grace() {
     assert_eq!(scene.state(3).await.0, Stage::Unclaimed);
     scene.node.stop().await;
 }
+
+/// A socket says how far it had got before anything else is done about its line; whoever is back by then has missed things.
+#[tokio::test(start_paused = true)]
+async fn whoever_is_back_at_once_gets_what_he_has_missed_too() {
+    let town = Town::alone();
+    let mut scene = Scene::of_strangers(town.node().await).await;
+    let _kim = scene.connect("kim").await;
+    let _ana = scene.connect("ana").await;
+    scene.play("ana opens; kim claims").await;
+    let got = scene.act("kim replies one").await.expect("it is said");
+    presence::note(scene.core(), &scene.people["ana"], scene.chat(1), got).await.expect("it is saved");
+    scene.play("kim replies two").await;
+    assert_eq!(scene.missed("ana").await, [["kim replies two"]]);
+    assert_eq!(scene.missed("ana").await, Vec::<Vec<String>>::new(), "once");
+    // One tab of several was lost long ago.
+    presence::note(scene.core(), &scene.people["ana"], scene.chat(1), got).await.expect("it is saved");
+    scene.play("kim replies three").await;
+    town.pass(61).await;
+    assert_eq!(scene.missed("ana").await, Vec::<Vec<String>>::new());
+    assert_eq!(scene.core().check().await, Ok(vec![]));
+    scene.node.stop().await;
+}
+
+/// A goodbye and a quick return, in every order: whoever has a line open is online at the end, and the staff knows.
+#[tokio::test(start_paused = true)]
+async fn whoever_is_back_right_after_a_goodbye_is_online_at_the_end() {
+    let town = Town::alone();
+    let mut scene = Scene::of_strangers(town.node().await).await;
+    let actor = scene.people["ana"].clone();
+    let mut ears = scene.ears().await;
+    let mut line = scene.node.core.connect(id_of(&actor), LINE);
+    presence::arrive(scene.core(), &actor).await.expect("it is saved");
+    for pauses in 0..40 {
+        let before = line;
+        before.close(Parting::Left);
+        for _ in 0..pauses {
+            tokio::task::yield_now().await;
+        }
+        line = scene.node.core.connect(id_of(&actor), LINE);
+        let mut own = follow(scene.core(), &actor).await;
+        presence::arrive(scene.core(), &actor).await.expect("it is saved");
+        // The chat before may have to be closed yet.
+        let opened = scene.act("ana opens").await.is_ok();
+        for _ in 0..4 {
+            town.pass(1).await;
+            if comings(&mut own).contains(&Coming::LineLost) {
+                presence::arrive(scene.core(), &actor).await.expect("it is saved");
+                presence::come_back(scene.core(), &actor).await.expect("it is saved");
+            }
+        }
+        assert!(scene.is_online("ana").await, "after {pauses}");
+        let heard = comings(ears.get_mut("max").expect("max is there"));
+        assert!(
+            heard.last().is_none_or(|last| *last == Coming::Online(Side::Visitor)),
+            "{pauses}: {heard:?}"
+        );
+        town.pass(20).await;
+        assert!(scene.is_online("ana").await, "after {pauses}, later");
+        if opened {
+            let stands = scene.state(scene.chats.len()).await.0;
+            assert_eq!(stands, Stage::Unclaimed, "what he opens when he is back is not over, after {pauses}");
+        }
+    }
+    scene.node.stop().await;
+}

@@ -146,9 +146,11 @@ async fn a_token_may_come_with_the_connect_where_that_is_set() {
     })
     .await;
     let open = async || SocketIo::open(stand.address(), HANDSHAKE, None).await.expect("it is let through");
-    for key in ["access_token", "token"] {
+    let token = stand.token("ana");
+    let shown = [json!({ "access_token": token }), json!({ "token": token })];
+    for auth in shown.into_iter().chain([json!({"access_token": 7, "token": token})]) {
         let mut ana = open().await;
-        assert_eq!(ana.join(Some(&json!({ key: stand.token("ana") }))).await, Ok(()));
+        assert_eq!(ana.join(Some(&auth)).await, Ok(()));
         ana.hear("visitor_init").await;
         assert_eq!(ana.call("visitor_first_msg", &[json!({"a": 1})]).await, DONE);
         ana.disconnect().await;

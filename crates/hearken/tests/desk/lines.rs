@@ -7,6 +7,7 @@ use hearken_core::actor::Actor;
 use hearken_core::ids::ConversationId;
 use hearken_core::store::Find;
 use hearken_core::{At, AtMany};
+use hearken_desk::chats;
 use hearken_desk::rules::listing::AWAY;
 use hearken_desk::rules::room::Room;
 use hearken_desk::rules::{grace, seat};
@@ -52,13 +53,26 @@ impl Stand {
     }
 
     async fn until_away(&self, name: &str, away: bool) {
-        let key = self.account(name).id.to_string();
-        let find =
-            Find { index: AWAY.into(), key, from: i64::MIN, to: i64::MAX, descending: false, limit: 1 };
-        while self.running.core.find(&find).await.expect("the store answers").is_empty() == away {
+        while self.is_away(name).await != Some(away) {
             tokio::task::yield_now().await;
         }
         assert!(self.running.core.settle().await);
+    }
+
+    /// Whether all chats that wait for somebody know since when; nothing where only some do.
+    async fn is_away(&self, name: &str) -> Option<bool> {
+        let (account, core) = (self.account(name), &self.running.core);
+        let key = account.id.to_string();
+        let find =
+            Find { index: AWAY.into(), key, from: i64::MIN, to: i64::MAX, descending: false, limit: 100 };
+        let rows = core.find(&find).await.expect("the store answers");
+        for row in &rows {
+            let found = chats::look_up(core, account.organisation_id, row.conversation).await;
+            let (_, state) = found.expect("the store answers").expect("it is there");
+            let away = state.side_of(account.id).and_then(|side| state.away(side));
+            away.and_then(|away| away.since)?;
+        }
+        Some(!rows.is_empty())
     }
 
     /// How the chat stands, as REST tells it.

@@ -8,6 +8,7 @@ mod acks;
 mod bad_input;
 mod doors;
 mod hearing;
+mod last_words;
 mod lines;
 mod payloads;
 mod scene;

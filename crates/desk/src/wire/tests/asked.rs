@@ -198,6 +198,7 @@ fn a_visitor_types_in_his_own_chat() {
     let named = format!(r#"[{{"room":"{ROOM}"}}]"#);
     let expect = format!("Visitor(Type {{ room: Some({}), on: true }})", super::dashed(ROOM));
     visitor("user_typing_send", &named, &expect);
+    visitor("user_typing_send", r#"[{"room": null }]"#, "Visitor(Type { room: None, on: true })");
     visitor("user_typing_send", r#"[{"room":7}]"#, &missing("room"));
     visitor("user_typing_send", r#"[{"room":"x"}]"#, NO_ROOM);
 }
