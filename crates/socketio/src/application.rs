@@ -89,6 +89,12 @@ pub trait Client: Send + 'static {
     /// Whether the connection is to be closed whatever still waits to be sent.
     fn over(&self) -> Option<Close>;
 
+    /// Waits until the connection is to be closed whatever still waits to be sent, while the peer can take nothing: a client
+    /// that polls may have gone and never come back. The future may be dropped before it is done.
+    fn ended(&mut self) -> impl Future<Output = Close> + Send {
+        std::future::pending()
+    }
+
     /// So many of the things handed out by `next` and `try_next` so far are known to have reached the peer: it has
     /// answered a later ping, or polled again.
     fn arrived(&mut self, outgoing: u64) {

@@ -100,6 +100,10 @@ impl<A: Application> Channel for Mux<A> {
         self.seats.iter().find_map(|seat| seat.client.over())
     }
 
+    async fn ended(&mut self) -> Option<Close> {
+        self.end().await
+    }
+
     fn expires(&self) -> Option<Instant> {
         self.patience.filter(|_| self.seats.is_empty() && self.connecting.is_none())
     }
