@@ -28,7 +28,7 @@ pub trait Application: Send + Sync + 'static {
     /// Browsers open WebSockets for pages of any origin: who acts by cookie has to be asked for his `Origin` here.
     fn admit(&self, request: &mut Parts) -> impl Future<Output = Result<Self::Guest, Response>> + Send;
 
-    /// How long the first CONNECT may take. After it, a connection on which nobody is connected is closed.
+    /// How long the first CONNECT may take, and the next one when the last namespace has been left. After it, a connection on which nobody is connected is closed.
     fn patience(&self, guest: &Self::Guest) -> Duration {
         let _ = guest;
         Duration::from_secs(45)

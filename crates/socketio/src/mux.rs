@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use self::incoming::Partial;
 use crate::application::{Application, Client, Refused};
-use crate::engine::{Channel, Close, Incoming, Outgoing, Why};
+use crate::engine::{self, Channel, Close, Incoming, Outgoing, Why};
 use crate::events::Closed;
 use crate::seat::Seat;
 use crate::settings::Settings;
@@ -74,6 +74,9 @@ impl<A: Application> Mux<A> {
         let seat = self.seats.remove(index);
         self.left.push(seat.namespace.clone());
         seat.close(why);
+        if self.seats.is_empty() {
+            self.patience = Some(engine::now() + self.application.patience(&self.guest));
+        }
     }
 }
 

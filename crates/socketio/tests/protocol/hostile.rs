@@ -343,10 +343,15 @@ async fn who_does_not_connect_in_time_is_closed() {
     wire.say(r#"40{"refuse":1}"#).await;
     assert!(wire.text().await.starts_with("44"));
     assert_eq!(wire.packet().await, Heard::Closed(Some(1008)));
-    // Who is connected in time stays, also when he has left again.
+    // Who is connected in time stays; when he has left again, he has as long for the next time.
     let mut wire = connected(&mut theatre).await;
-    wire.say("41").await;
     tokio::time::timeout(Duration::from_millis(400), wire.hear()).await.expect_err("it stays");
+    wire.say("41").await;
+    wire.say("40").await;
+    assert!(wire.text().await.starts_with("40"));
+    tokio::time::timeout(Duration::from_millis(400), wire.hear()).await.expect_err("it stays");
+    wire.say("41").await;
+    assert_eq!(wire.packet().await, Heard::Closed(Some(1008)));
 }
 
 #[tokio::test]
