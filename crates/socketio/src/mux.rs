@@ -2,6 +2,7 @@
 
 mod incoming;
 mod outgoing;
+mod pace;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use self::incoming::Partial;
+use self::pace::Pace;
 use crate::application::{Application, Client, Refused};
 use crate::engine::{self, Channel, Close, Incoming, Outgoing, Why};
 use crate::events::Closed;
@@ -33,6 +35,7 @@ pub(crate) struct Mux<A: Application> {
     owner: Option<usize>,
     /// Whom to ask first.
     turn: usize,
+    pace: Pace,
     /// Until when somebody has to connect.
     patience: Option<Instant>,
 }
@@ -62,6 +65,7 @@ impl<A: Application> Mux<A> {
             queue: VecDeque::new(),
             owner: None,
             turn: 0,
+            pace: Pace::new(engine::now()),
             patience: Some(patience),
         }
     }

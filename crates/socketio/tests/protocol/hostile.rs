@@ -327,6 +327,24 @@ async fn namespaces_are_bounded() {
 }
 
 #[tokio::test]
+async fn who_connects_and_leaves_again_and_again_is_closed() {
+    let mut theatre = Theatre::open(settings()).await;
+    let (mut wire, _) = Wire::open(theatre.at, PATH).await;
+    let mut times = 0;
+    let end = loop {
+        wire.say("40").await;
+        match wire.packet().await {
+            Heard::Text(_) => times += 1,
+            end => break end,
+        }
+        wire.say("41").await;
+    };
+    assert_eq!(end, Heard::Closed(Some(1008)));
+    assert!(times >= 8, "{times}");
+    theatre.left().await;
+}
+
+#[tokio::test]
 async fn who_does_not_connect_in_time_is_closed() {
     let mut theatre = Theatre::with(settings(), |stage| stage.patience = Duration::from_millis(200)).await;
     let (mut wire, _) = Wire::open(theatre.at, PATH).await;
