@@ -288,6 +288,16 @@ async fn a_peer_that_reads_nothing_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_peer_that_took_nothing_for_too_long_is_told_so() {
+    let paces = Settings { write_timeout: Duration::from_millis(300), ..settings() };
+    let mut theatre = Theatre::open(paces).await;
+    let (mut wire, out) = narrow(&mut theatre).await;
+    fill(&out);
+    assert_eq!(theatre.closed().await.why, Why::Stuck);
+    assert_eq!(wire.end().await, Heard::Closed(Some(1013)));
+}
+
+#[tokio::test]
 async fn a_peer_that_reads_nothing_but_sends_is_given_up() {
     let mut theatre = Theatre::with(impatient(), |stage| stage.takes = 8).await;
     let (mut wire, out) = narrow(&mut theatre).await;
