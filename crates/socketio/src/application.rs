@@ -97,6 +97,9 @@ pub trait Client: Send + 'static {
 
     /// So many of the things handed out by `next` and `try_next` so far are known to have reached the peer: it has
     /// answered a later ping, or polled again.
+    ///
+    /// [`Closed::arrived`] may count more when a WebSocket was not silent but ended or was reset: then everything counts
+    /// that was given to the system to send, though a part may lie in the system's buffers or in a proxy's, and be lost.
     fn arrived(&mut self, outgoing: u64) {
         let _ = outgoing;
     }
