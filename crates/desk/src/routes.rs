@@ -15,6 +15,7 @@ use hearken_transport::rest::Failure;
 use hearken_transport::sockets::{Counted, Sockets};
 use http::HeaderValue;
 use http::request::Parts;
+use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -25,6 +26,10 @@ use crate::stored::Side;
 
 /// How long a handshake that showed no token may take to bring it with its CONNECT (contract, `desk.auth_payload`).
 const BRINGS_TOKEN: Duration = Duration::from_secs(5);
+
+/// The most bytes of one POST: the 16 packets that python-socketio puts into one, each with 16 KiB of content and what is
+/// around it. Two of them, one that waits and one that is handed over, leave a socket under 1 MiB (common.md).
+const LARGEST_POST: usize = 16 * ((16 << 10) + 1024);
 
 /// What the door's sockets stand on.
 #[derive(Clone)]
@@ -50,6 +55,7 @@ pub fn router(desk: Desk) -> Router {
         ping_timeout: desk.settings.ping_timeout.unsigned_abs(),
         write_timeout: desk.write_timeout,
         upgrade_timeout: desk.handshake,
+        largest_post: LARGEST_POST,
         ..hearken_socketio::Settings::default()
     };
     hearken_socketio::router(Arc::new(desk), settings)
@@ -59,6 +65,8 @@ pub fn router(desk: Desk) -> Router {
 pub struct Guest {
     /// Who it is; to be told by the CONNECT, where the handshake may go without.
     known: Option<(Person, Side)>,
+    /// Who the last CONNECT said it is, where the handshake went without: the connection stays his when he has left.
+    told: Mutex<Option<(Person, Side)>>,
     _counted: Counted,
 }
 
@@ -80,7 +88,7 @@ impl Desk {
         let ConnectInfo(peer) =
             request.extensions.get::<ConnectInfo<SocketAddr>>().ok_or(Failure::Unavailable)?;
         let counted = self.sockets.admit(peer.ip())?;
-        Ok(Guest { known, _counted: counted })
+        Ok(Guest { known, told: Mutex::default(), _counted: counted })
     }
 
     /// Whose token this is, and on which side of the desk he is.
@@ -134,7 +142,11 @@ impl Application for Desk {
         }
         let (person, side) = match &guest.known {
             Some(known) => known.clone(),
-            None => self.brought(auth).await?,
+            None => {
+                let brought = self.brought(auth).await?;
+                *guest.told.lock() = Some(brought.clone());
+                brought
+            }
         };
         let settings = &self.settings;
         let opening = Opening {
@@ -159,8 +171,9 @@ impl Application for Desk {
 
     async fn ended(&self, guest: &Guest) -> Close {
         // Whoever is known goes when his sign-in does, or the server.
-        let Some((person, _)) = &guest.known else { return std::future::pending().await };
-        match self.core.subscribe(&Actor::Person(person.clone()), &[]).await {
+        let known = guest.known.clone().or_else(|| guest.told.lock().clone());
+        let Some((person, _)) = known else { return std::future::pending().await };
+        match self.core.subscribe(&Actor::Person(person), &[]).await {
             Ok(mut subscription) => loop {
                 if let hearken_core::Delivery::Ended(ended) = subscription.next().await {
                     return close_for(ended);

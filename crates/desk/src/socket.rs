@@ -240,6 +240,10 @@ impl Client for Socket {
         self.subscription.ended().map(close_for)
     }
 
+    async fn ended(&mut self) -> Close {
+        close_for(self.subscription.over().await)
+    }
+
     fn arrived(&mut self, outgoing: u64) {
         self.marks.arrived(outgoing);
     }

@@ -28,7 +28,7 @@ pub trait Application: Send + Sync + 'static {
     /// Browsers open WebSockets for pages of any origin: who acts by cookie has to be asked for his `Origin` here.
     fn admit(&self, request: &mut Parts) -> impl Future<Output = Result<Self::Guest, Response>> + Send;
 
-    /// How long the first CONNECT may take. After it, a connection on which nobody is connected is closed.
+    /// How long the first CONNECT may take, and the next one when the last namespace has been left. After it, a connection on which nobody is connected is closed.
     fn patience(&self, guest: &Self::Guest) -> Duration {
         let _ = guest;
         Duration::from_secs(45)
@@ -89,8 +89,17 @@ pub trait Client: Send + 'static {
     /// Whether the connection is to be closed whatever still waits to be sent.
     fn over(&self) -> Option<Close>;
 
+    /// Waits until the connection is to be closed whatever still waits to be sent, while the peer can take nothing: a client
+    /// that polls may have gone and never come back. The future may be dropped before it is done.
+    fn ended(&mut self) -> impl Future<Output = Close> + Send {
+        std::future::pending()
+    }
+
     /// So many of the things handed out by `next` and `try_next` so far are known to have reached the peer: it has
     /// answered a later ping, or polled again.
+    ///
+    /// [`Closed::arrived`] may count more when a WebSocket was not silent but ended or was reset: then everything counts
+    /// that was given to the system to send, though a part may lie in the system's buffers or in a proxy's, and be lost.
     fn arrived(&mut self, outgoing: u64) {
         let _ = outgoing;
     }

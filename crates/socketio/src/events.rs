@@ -97,6 +97,7 @@ pub struct Closed {
     /// Why.
     pub why: Why,
     /// How many of the things it handed out have reached the peer, as far as is known. Where the line ended or was reset
-    /// it is all that had been given to the system to send; where the peer fell silent, what it had confirmed before.
+    /// it is all that had been given to the system to send, though a proxy may have held a part of that and lost it; where
+    /// the peer fell silent, what it had confirmed before.
     pub arrived: u64,
 }

@@ -2,6 +2,7 @@
 
 mod incoming;
 mod outgoing;
+mod pace;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,8 +11,9 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use self::incoming::Partial;
+use self::pace::Pace;
 use crate::application::{Application, Client, Refused};
-use crate::engine::{Channel, Close, Incoming, Outgoing, Why};
+use crate::engine::{self, Channel, Close, Incoming, Outgoing, Why};
 use crate::events::Closed;
 use crate::seat::Seat;
 use crate::settings::Settings;
@@ -33,6 +35,7 @@ pub(crate) struct Mux<A: Application> {
     owner: Option<usize>,
     /// Whom to ask first.
     turn: usize,
+    pace: Pace,
     /// Until when somebody has to connect.
     patience: Option<Instant>,
 }
@@ -62,6 +65,7 @@ impl<A: Application> Mux<A> {
             queue: VecDeque::new(),
             owner: None,
             turn: 0,
+            pace: Pace::new(engine::now()),
             patience: Some(patience),
         }
     }
@@ -74,6 +78,9 @@ impl<A: Application> Mux<A> {
         let seat = self.seats.remove(index);
         self.left.push(seat.namespace.clone());
         seat.close(why);
+        if self.seats.is_empty() {
+            self.patience = Some(engine::now() + self.application.patience(&self.guest));
+        }
     }
 }
 
@@ -98,6 +105,10 @@ impl<A: Application> Channel for Mux<A> {
 
     fn over(&self) -> Option<Close> {
         self.seats.iter().find_map(|seat| seat.client.over())
+    }
+
+    async fn ended(&mut self) -> Option<Close> {
+        self.end().await
     }
 
     fn expires(&self) -> Option<Instant> {

@@ -2,15 +2,16 @@
 //!
 //! A token stands in `Authorization: Bearer …`; on a handshake, where a browser can't set headers, also in
 //! `?access_token=…`; or in the cookie that a sign-in has set. What the browser adds by itself proves nothing about
-//! who wrote the page: by cookie a handshake or a change needs an `Origin` that is our own or in `cors_origins`.
+//! who wrote the page: by cookie a handshake or a change needs an `Origin` that is our own or in `cors_origins`. A poll
+//! that opens a Socket.IO connection is neither an upgrade nor a change, and our own page can't send an `Origin` with it.
 
 mod cookie;
 
 use std::sync::Arc;
 
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, ORIGIN, SEC_WEBSOCKET_KEY, UPGRADE};
 use http::request::Parts;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 
 use crate::origin::Origin;
 
@@ -69,12 +70,14 @@ impl Credentials {
         self.token(parts, Use::Request)
     }
 
-    /// The access token of a request that opens a socket: a WebSocket's upgrade, or a Socket.IO handshake.
+    /// The access token of a request that opens a socket by a WebSocket's upgrade.
     pub fn of_handshake(&self, parts: &Parts) -> Result<String, Unshown> {
         self.token(parts, Use::Handshake)
     }
 
-    /// The same, but `Bearer` may be missing in the header (the seed of the desk: the keyword "is not necessary").
+    /// The access token of a Socket.IO handshake: the same, but `Bearer` may be missing in the header (the seed of the
+    /// desk: the keyword "is not necessary"), and a handshake by polling is a plain GET, with which browsers send no
+    /// `Origin` to the page's own host: by cookie it needs none, but one that it names has to be known.
     pub fn of_bare_handshake(&self, parts: &Parts) -> Result<String, Unshown> {
         self.token(parts, Use::BareHandshake)
     }
@@ -91,13 +94,17 @@ impl Credentials {
             let shown = bearer(&parts.headers).or_else(|| alone(&parts.headers).filter(|_| bare));
             return shown.map(ToOwned::to_owned).ok_or(Unshown::Nothing);
         }
-        let handshake = !matches!(purpose, Use::Request);
-        if let Some(token) = parts.uri.query().filter(|_| handshake).and_then(in_query) {
+        let in_query_too = !matches!(purpose, Use::Request);
+        if let Some(token) = parts.uri.query().filter(|_| in_query_too).and_then(in_query) {
             return Ok(token.to_owned());
         }
         let token = cookie::value(&parts.headers).ok_or(Unshown::Nothing)?;
-        let changes = handshake || ![Method::GET, Method::HEAD, Method::OPTIONS].contains(&parts.method);
-        if changes && !self.is_known_page(parts) {
+        let asks_for_page = match purpose {
+            Use::Request => ![Method::GET, Method::HEAD, Method::OPTIONS].contains(&parts.method),
+            Use::Handshake => true,
+            Use::BareHandshake => !is_poll_of_own_page(parts),
+        };
+        if asks_for_page && !self.is_known_page(parts) {
             return Err(Unshown::ForeignOrigin);
         }
         Ok(token.to_owned())
@@ -108,6 +115,19 @@ impl Credentials {
             origin.is_host_of(parts) || self.0.public.as_ref() == Some(&origin) || self.is_allowed(&origin)
         })
     }
+}
+
+/// Whether this is a GET that only reads, as a browser sends it from a page of the same host: without an `Origin`. To
+/// another origin a page that could read the answer sends one; for the others (pictures, links) there is
+/// `Sec-Fetch-Site`, which no page can write, and where a browser is too old for it `SameSite=Lax`.
+fn is_poll_of_own_page(parts: &Parts) -> bool {
+    let headers = &parts.headers;
+    let upgrades = headers.contains_key(UPGRADE) || headers.contains_key(SEC_WEBSOCKET_KEY);
+    let own_site = |site: &HeaderValue| site == "same-origin" || site == "none";
+    parts.method == Method::GET
+        && !upgrades
+        && !headers.contains_key(ORIGIN)
+        && headers.get_all("sec-fetch-site").iter().all(own_site)
 }
 
 /// Our tokens are base64url and dots: nothing in them is ever percent-encoded.

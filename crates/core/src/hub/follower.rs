@@ -122,7 +122,10 @@ impl Follower {
                 stretch.to = mark.seq;
                 stretch.tail.get_or_insert_with(|| Arc::clone(tail));
             }
-            None if full => unread.ended = Some(Ended::TooSlow),
+            None if full => {
+                unread.ended = Some(Ended::TooSlow);
+                return true;
+            }
             None => unread.stretches.push(Stretch {
                 conversation: mark.conversation,
                 from: mark.seq,

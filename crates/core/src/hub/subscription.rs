@@ -120,6 +120,16 @@ impl Subscription {
         self.ended.or_else(|| self.follower.ended())
     }
 
+    /// Waits until the subscription is over, and takes nothing of what there is to show. Dropping the future loses
+    /// nothing.
+    pub async fn over(&mut self) -> Ended {
+        poll_fn(|context| {
+            self.follower.register_waker(context.waker());
+            self.ended().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+
     fn step(&mut self) -> Step {
         if let Some(ended) = self.ended {
             return Step::Ready(Delivery::Ended(ended));

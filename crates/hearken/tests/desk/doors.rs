@@ -6,6 +6,8 @@ use hearken_core::AccountPatch;
 use hearken_testkit::client::{Client, Next};
 use hearken_testkit::socketio::{HANDSHAKE, SocketIo};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::stand::{Ack, DONE, Stand};
 
@@ -66,14 +68,32 @@ async fn a_cookie_is_for_our_own_pages() {
     let stand = Stand::open().await;
     let cookie = format!("hearken_session={}", stand.token("ana"));
     let (own, host) = (format!("http://{}", stand.address()), stand.address().to_string());
-    let ask = async |origin: Option<&str>| {
+    let ask = async |path: &str, others: &[(&str, &str)]| {
         let mut headers = vec![("cookie", &*cookie), ("host", &*host)];
-        headers.extend(origin.map(|origin| ("origin", origin)));
-        stand.ask("GET", POLLING, &headers, "").await.0
+        headers.extend_from_slice(others);
+        stand.ask("GET", path, &headers, "").await.0
     };
-    assert_eq!(ask(Some(&own)).await, 200);
-    assert_eq!(ask(Some("https://evil.example")).await, 403);
-    assert_eq!(ask(None).await, 403);
+    assert_eq!(ask(POLLING, &[("origin", &own)]).await, 200);
+    assert_eq!(ask(POLLING, &[("origin", "https://evil.example")]).await, 403);
+    // With a poll to the page's own host browsers send no origin.
+    assert_eq!(ask(POLLING, &[]).await, 200);
+    assert_eq!(ask(POLLING, &[("sec-fetch-site", "same-origin")]).await, 200);
+    assert_eq!(ask(POLLING, &[("sec-fetch-site", "cross-site")]).await, 403);
+    // With a WebSocket they always do.
+    let upgrade = async |origin: &str| {
+        let mut stream = TcpStream::connect(stand.address()).await.unwrap();
+        let head = format!(
+            "GET {HANDSHAKE} HTTP/1.1\r\nhost: {host}\r\ncookie: {cookie}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n{origin}\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).await.unwrap();
+        String::from_utf8_lossy(&status[9..]).into_owned()
+    };
+    assert_eq!(upgrade(&format!("origin: {own}\r\n")).await, "101");
+    assert_eq!(upgrade("origin: https://evil.example\r\n").await, "403");
+    assert_eq!(upgrade("").await, "403");
 }
 
 /// Later requests of a connection are not asked for the token again.

@@ -89,6 +89,12 @@ pub trait Channel: Send + 'static {
     /// Whether the connection is to be closed whatever still waits to be sent.
     fn over(&self) -> Option<Close>;
 
+    /// Waits until it is over, while the peer can take nothing; `None` when something else has changed, and everything has
+    /// to be looked at again. The future may be dropped before it is done, and nothing may be lost by that.
+    fn ended(&mut self) -> impl Future<Output = Option<Close>> + Send {
+        std::future::pending()
+    }
+
     /// When it is closed as the peer's fault unless something happens before.
     fn expires(&self) -> Option<Instant> {
         None

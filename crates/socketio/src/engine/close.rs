@@ -73,6 +73,11 @@ impl End {
         Self { why: Why::Refused, close: Some(close) }
     }
 
+    /// Because the peer takes nothing: it is told so, should it still come to read.
+    pub(crate) fn stuck() -> Self {
+        Self { why: Why::Stuck, close: Some(Close::TRY_AGAIN) }
+    }
+
     /// Because the near end wants it.
     pub(crate) fn ours(close: Close) -> Self {
         Self { why: Why::Ours(close), close: Some(close) }

@@ -8,7 +8,7 @@ use tokio::time::{sleep_until, timeout};
 
 use self::polled::{LAST_POLL, Polled, Stop};
 use super::channel::{Channel, Outgoing};
-use super::close::{End, Why};
+use super::close::{Close, End, Why};
 use super::connection::Connection;
 use super::registry::Request;
 use super::websocket::{self, Wired};
@@ -17,6 +17,8 @@ use super::websocket::{self, Wired};
 enum Woken {
     Request(Request),
     Outgoing(Option<Outgoing>),
+    /// Nobody polls, and the channel is over, or has to be looked at again.
+    Ended(Option<Close>),
     /// Who polled has gone away.
     BrokenOff,
     Alarm,
@@ -87,14 +89,15 @@ async fn drive<C: Channel>(polled: &mut Polled<C>, requests: &mut mpsc::Receiver
         let waits = polled.poll.is_some();
         let woken = tokio::select! {
             Some(request) = requests.recv() => Woken::Request(request),
-            outgoing = polled.connection.channel.next(), if waits => Woken::Outgoing(outgoing),
+            woken = moved(&mut polled.connection.channel, waits) => woken,
             () = broken_off(&mut polled.poll), if waits => Woken::BrokenOff,
             () = &mut timer => Woken::Alarm,
         };
         let done = match woken {
             Woken::Request(request) => polled.take(request),
             Woken::Outgoing(Some(outgoing)) => polled.answer(Some(outgoing)),
-            Woken::Outgoing(None) => Ok(()),
+            Woken::Outgoing(None) | Woken::Ended(None) => Ok(()),
+            Woken::Ended(Some(close)) => Err(End::ours(close).into()),
             Woken::BrokenOff => Err(End::silent(Why::Lost).into()),
             Woken::Alarm => polled.alarm(),
         };
@@ -102,6 +105,11 @@ async fn drive<C: Channel>(polled: &mut Polled<C>, requests: &mut mpsc::Receiver
             return stop;
         }
     }
+}
+
+/// Waits for what the channel has to say, if a poll waits for it; else, for its end.
+async fn moved<C: Channel>(channel: &mut C, waits: bool) -> Woken {
+    if waits { Woken::Outgoing(channel.next().await) } else { Woken::Ended(channel.ended().await) }
 }
 
 /// Waits until who polled has gone away.

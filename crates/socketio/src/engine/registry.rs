@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use parking_lot::Mutex;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::close::Close;
 use super::handshake::Socket;
@@ -111,7 +111,14 @@ pub(crate) enum Found {
 
 /// All that can be found.
 #[derive(Default)]
-pub(crate) struct Registry(Mutex<HashMap<String, Found>>);
+pub(crate) struct Registry(Mutex<HashMap<String, Known>>);
+
+/// What is known of a connection.
+struct Known {
+    found: Found,
+    /// The room for a WebSocket that comes too late.
+    late: Arc<Semaphore>,
+}
 
 /// A connection's place in the registry, until dropped.
 pub(crate) struct Registered {
@@ -125,12 +132,19 @@ impl Registry {
         let (requests, receiver) = mpsc::channel(MAILBOX);
         let mailbox = Mailbox { requests, posting: AtomicBool::new(false), probing: AtomicBool::new(false) };
         let id = fresh_id();
-        self.0.lock().insert(id.clone(), Found::Polling(Arc::new(mailbox)));
+        let known = Known { found: Found::Polling(Arc::new(mailbox)), late: Arc::new(Semaphore::new(1)) };
+        self.0.lock().insert(id.clone(), known);
         (Registered { registry: Arc::clone(self), id }, receiver)
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<Found> {
-        self.0.lock().get(id).cloned()
+        self.0.lock().get(id).map(|known| known.found.clone())
+    }
+
+    /// Room to say goodbye to a WebSocket that comes when there is one already: for one at a time, as nobody counts them.
+    pub(crate) fn late(&self, id: &str) -> Option<OwnedSemaphorePermit> {
+        let late = Arc::clone(&self.0.lock().get(id)?.late);
+        late.try_acquire_owned().ok()
     }
 }
 
@@ -142,7 +156,7 @@ impl Registered {
     /// From now on it has a WebSocket.
     pub(crate) fn upgraded(&self) {
         if let Place::Occupied(mut place) = self.registry.0.lock().entry(self.id.clone()) {
-            place.insert(Found::Upgraded);
+            place.get_mut().found = Found::Upgraded;
         }
     }
 }

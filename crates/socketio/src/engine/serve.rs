@@ -11,7 +11,7 @@ use futures_util::StreamExt as _;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, Method};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::channel::Service;
@@ -24,7 +24,7 @@ use super::payload::Payload;
 use super::polling;
 use super::probe;
 use super::refusal::Refusal;
-use super::registry::{Found, Mailbox, Registry, Request, Turn, fresh_id};
+use super::registry::{Found, Mailbox, Registry, Request, Taken, Turn, fresh_id};
 use super::websocket::{self, Wired};
 use crate::settings::Settings;
 
@@ -78,7 +78,10 @@ async fn answer<S: Service>(server: &Server<S>, mut parts: Parts, body: Body) ->
             (Found::Polling(mailbox), false) if parts.method == Method::POST => {
                 post(&mailbox, body, &server.settings).await
             }
-            (found, true) => take_over(server, found, &mut parts),
+            (found, true) => {
+                let place = Place::of(&server.registry, found, id).ok_or(Refusal::BadRequest)?;
+                take_over(server, place, &mut parts)
+            }
             _ => Err(Refusal::BadRequest),
         };
     }
@@ -135,18 +138,34 @@ async fn open_websocket<S: Service>(server: &Server<S>, mut parts: Parts) -> Res
     }))
 }
 
+/// What a WebSocket for a connection that is known is good for.
+enum Place {
+    /// It may take over.
+    Probe(Arc<Mailbox>, Taken),
+    /// There is one already. Clients expect it to open and to be closed, but nobody counts those that do.
+    Late(OwnedSemaphorePermit),
+}
+
+impl Place {
+    fn of(registry: &Registry, found: Found, id: &str) -> Option<Self> {
+        let probe = match found {
+            Found::Polling(mailbox) => mailbox.take(Turn::Probe).map(|turn| Self::Probe(mailbox, turn)),
+            Found::Upgraded => None,
+        };
+        probe.or_else(|| registry.late(id).map(Self::Late))
+    }
+}
+
 /// A WebSocket for a connection that polls.
-fn take_over<S: Service>(server: &Server<S>, found: Found, parts: &mut Parts) -> Result<Response, Refusal> {
+fn take_over<S: Service>(server: &Server<S>, place: Place, parts: &mut Parts) -> Result<Response, Refusal> {
     let handshake = Handshake::of(parts)?;
     let settings = Arc::clone(&server.settings);
-    let taken = match found {
-        Found::Polling(mailbox) => mailbox.take(Turn::Probe).map(|turn| (mailbox, turn)),
-        Found::Upgraded => None,
-    };
-    Ok(handshake.open(settings.largest_packet, async move |mut socket| match taken {
-        Some((mailbox, turn)) => probe::run(socket, &mailbox, turn, &settings).await,
-        // There is one already.
-        None => say_goodbye(&mut socket, Close::PROTOCOL).await,
+    Ok(handshake.open(settings.largest_packet, async move |mut socket| match place {
+        Place::Probe(mailbox, turn) => probe::run(socket, &mailbox, turn, &settings).await,
+        Place::Late(room) => {
+            say_goodbye(&mut socket, Close::PROTOCOL).await;
+            drop(room);
+        }
     }))
 }
 

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 
 use super::channel::{Channel, Outgoing};
-use super::close::{End, Why};
+use super::close::End;
 use super::goodbye::end_of;
 use super::heart::now;
 use super::websocket::Wired;
@@ -115,7 +115,7 @@ where
         if written > writing.written {
             (writing.written, writing.since) = (written, now);
         } else if now - writing.since >= limit {
-            return Err(End::silent(Why::Stuck));
+            return Err(End::stuck());
         }
         writing.look = now + look;
         Ok(())

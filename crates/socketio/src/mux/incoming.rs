@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{Connecting, Mux};
 use crate::application::{Application, Client};
-use crate::engine::{Close, Incoming, Why};
+use crate::engine::{self, Close, Incoming, Why};
 use crate::events::Event;
 use crate::packet::{Packet, Said, What};
 
@@ -39,6 +39,9 @@ impl<A: Application> Mux<A> {
         let known = self.seats.len() + self.left.iter().filter(|left| &***left != namespace).count();
         if self.seat(namespace).is_some() || known >= self.settings.most_namespaces {
             return Err(Close::PROTOCOL);
+        }
+        if !self.pace.allows(engine::now()) {
+            return Err(Close::REFUSED);
         }
         let (application, guest) = (Arc::clone(&self.application), Arc::clone(&self.guest));
         let (asked, auth) = (Box::<str>::from(namespace), auth.map(ToOwned::to_owned));

@@ -2,7 +2,7 @@
 
 use futures_util::future::{BoxFuture, FutureExt as _, select_all};
 
-use super::Mux;
+use super::{Connecting, Mux};
 use crate::application::{Application, Client, Refused};
 use crate::engine::{Close, Outgoing, Text, Why, fresh_id};
 use crate::events;
@@ -13,6 +13,14 @@ enum Woken<C> {
     Said(usize, Option<events::Outgoing>),
     Connected(Result<C, Refused>),
     Ended(Close),
+}
+
+impl<C: Send> Connecting<C> {
+    /// Waits for what the application says.
+    async fn outcome(&mut self) -> Woken<C> {
+        let internal = || Refused { message: "Internal error".to_owned(), ..Refused::default() };
+        Woken::Connected((&mut self.task).await.unwrap_or_else(|_| Err(internal())))
+    }
 }
 
 impl<A: Application> Mux<A> {
@@ -86,14 +94,7 @@ impl<A: Application> Mux<A> {
             (None, []) => Woken::Ended(Box::pin(self.application.ended(&self.guest)).await),
             (connecting, seats) => {
                 let mut waiting: Vec<BoxFuture<'_, Woken<A::Client>>> = Vec::with_capacity(seats.len() + 1);
-                if let Some(connecting) = connecting {
-                    let outcome = (&mut connecting.task).map(|outcome| {
-                        outcome.unwrap_or_else(|_| {
-                            Err(Refused { message: "Internal error".to_owned(), ..Refused::default() })
-                        })
-                    });
-                    waiting.push(outcome.map(Woken::Connected).boxed());
-                }
+                waiting.extend(connecting.as_mut().map(|connecting| connecting.outcome().boxed()));
                 // The one after who spoke last is looked at first.
                 let turn = self.turn % seats.len().max(1);
                 let (early, late) = seats.split_at_mut(turn);
@@ -105,6 +106,28 @@ impl<A: Application> Mux<A> {
                 }
                 select_all(waiting).await.0
             }
+        }
+    }
+
+    /// Waits until one of the clients is over, also one who is only connecting.
+    pub(super) async fn end(&mut self) -> Option<Close> {
+        let woken = match (&mut self.connecting, self.seats.as_mut_slice()) {
+            (None, [seat]) => Woken::Ended(seat.client.ended().await),
+            (None, []) => Woken::Ended(Box::pin(self.application.ended(&self.guest)).await),
+            (connecting, seats) => {
+                let mut waiting: Vec<BoxFuture<'_, Woken<A::Client>>> = Vec::with_capacity(seats.len() + 1);
+                waiting.extend(connecting.as_mut().map(|connecting| connecting.outcome().boxed()));
+                waiting.extend(seats.iter_mut().map(|seat| seat.client.ended().map(Woken::Ended).boxed()));
+                select_all(waiting).await.0
+            }
+        };
+        match woken {
+            Woken::Ended(close) => Some(close),
+            Woken::Connected(outcome) => {
+                self.connected(outcome);
+                None
+            }
+            Woken::Said(..) => None,
         }
     }
 

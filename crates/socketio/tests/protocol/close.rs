@@ -169,6 +169,29 @@ async fn the_application_closes_a_polling_connection() {
     theatre.left().await;
 }
 
+/// Who polls may have gone for good: the end is not put off until he would have been pinged.
+#[tokio::test]
+async fn a_polling_client_that_is_over_is_closed_while_nobody_polls() {
+    let close = Close::new(4401, "signed out");
+    let mut theatre = Theatre::open(settings()).await;
+    let (_poller, _out) = polling(&mut theatre).await;
+    theatre.stage.over.send_replace(Some(close));
+    assert_eq!(theatre.closed().await.why, Why::Ours(close));
+    theatre.left().await;
+    // Those who never fetched the answer to their CONNECT, with another one behind it and without.
+    for packets in ["40", "40\x1e40/a"] {
+        let gate = Arc::new(Semaphore::new(0));
+        let mut theatre = Theatre::with(settings(), |stage| stage.gate = Arc::clone(&gate)).await;
+        let poller = Poller::open(theatre.at, PATH).await;
+        poller.say(packets).await;
+        gate.add_permits(1);
+        theatre.connected().await;
+        theatre.stage.over.send_replace(Some(close));
+        assert_eq!(theatre.closed().await.why, Why::Ours(close));
+        theatre.left().await;
+    }
+}
+
 #[tokio::test]
 async fn connections_on_which_nobody_is_connected_are_closed_as_well() {
     let mut theatre = Theatre::open(settings()).await;
@@ -262,6 +285,16 @@ async fn a_peer_that_reads_nothing_is_given_up() {
         theatre.left().await;
         drop(wire);
     }
+}
+
+#[tokio::test]
+async fn a_peer_that_took_nothing_for_too_long_is_told_so() {
+    let paces = Settings { write_timeout: Duration::from_millis(300), ..settings() };
+    let mut theatre = Theatre::open(paces).await;
+    let (mut wire, out) = narrow(&mut theatre).await;
+    fill(&out);
+    assert_eq!(theatre.closed().await.why, Why::Stuck);
+    assert_eq!(wire.end().await, Heard::Closed(Some(1013)));
 }
 
 #[tokio::test]

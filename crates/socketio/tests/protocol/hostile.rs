@@ -327,6 +327,24 @@ async fn namespaces_are_bounded() {
 }
 
 #[tokio::test]
+async fn who_connects_and_leaves_again_and_again_is_closed() {
+    let mut theatre = Theatre::open(settings()).await;
+    let (mut wire, _) = Wire::open(theatre.at, PATH).await;
+    let mut times = 0;
+    let end = loop {
+        wire.say("40").await;
+        match wire.packet().await {
+            Heard::Text(_) => times += 1,
+            end => break end,
+        }
+        wire.say("41").await;
+    };
+    assert_eq!(end, Heard::Closed(Some(1008)));
+    assert!(times >= 8, "{times}");
+    theatre.left().await;
+}
+
+#[tokio::test]
 async fn who_does_not_connect_in_time_is_closed() {
     let mut theatre = Theatre::with(settings(), |stage| stage.patience = Duration::from_millis(200)).await;
     let (mut wire, _) = Wire::open(theatre.at, PATH).await;
@@ -343,10 +361,15 @@ async fn who_does_not_connect_in_time_is_closed() {
     wire.say(r#"40{"refuse":1}"#).await;
     assert!(wire.text().await.starts_with("44"));
     assert_eq!(wire.packet().await, Heard::Closed(Some(1008)));
-    // Who is connected in time stays, also when he has left again.
+    // Who is connected in time stays; when he has left again, he has as long for the next time.
     let mut wire = connected(&mut theatre).await;
-    wire.say("41").await;
     tokio::time::timeout(Duration::from_millis(400), wire.hear()).await.expect_err("it stays");
+    wire.say("41").await;
+    wire.say("40").await;
+    assert!(wire.text().await.starts_with("40"));
+    tokio::time::timeout(Duration::from_millis(400), wire.hear()).await.expect_err("it stays");
+    wire.say("41").await;
+    assert_eq!(wire.packet().await, Heard::Closed(Some(1008)));
 }
 
 #[tokio::test]

@@ -219,6 +219,11 @@ impl Client for Actor {
         *self.over.borrow()
     }
 
+    async fn ended(&mut self) -> Close {
+        let over = self.over.wait_for(Option::is_some).await;
+        over.ok().and_then(|over| *over).unwrap_or(Close::RESTART)
+    }
+
     fn arrived(&mut self, outgoing: u64) {
         self.notes.send(Note::Arrived(outgoing)).ok();
     }

@@ -107,6 +107,12 @@ async fn only_one_websocket_at_a_time_may_ask() {
     let (poller, out) = connected(&mut theatre).await;
     let mut first = poller.upgrade(PATH).await;
     let mut second = poller.upgrade(PATH).await;
+    // One that comes too late may see its end; of more there is nothing to see.
+    let target = format!("{PATH}?EIO=4&transport=websocket&sid={}", poller.id());
+    let stream = tokio::net::TcpStream::connect(theatre.at).await.expect("a connection");
+    let refused = Wire::over(stream, &target).await.err().expect("it is refused");
+    let tokio_tungstenite::tungstenite::Error::Http(refused) = refused else { panic!("{refused}") };
+    assert_eq!(refused.status(), 400);
     assert_eq!(second.end().await, Heard::Closed(Some(1002)));
     first.say("2probe").await;
     assert_eq!(first.text().await, "3probe");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::header::{COOKIE, HOST, ORIGIN};
+use http::header::{COOKIE, HOST};
 
 use super::*;
 
@@ -64,8 +64,54 @@ fn some_handshakes_take_a_token_without_its_scheme() {
     // Where nothing stands in the header, it is as on any handshake.
     let parts = request("GET", "/?access_token=q", &[]);
     assert_eq!(credentials(false).of_bare_handshake(&parts).as_deref(), Ok("q"));
-    let parts = request("GET", "/", &[(COOKIE, "hearken_session=a")]);
-    assert_eq!(credentials(false).of_bare_handshake(&parts), Err(Unshown::ForeignOrigin));
+    assert_eq!(credentials(false).of_bare_handshake(&request("GET", "/", &[])), Err(Unshown::Nothing));
+}
+
+/// Browsers send no `Origin` with a GET to the page's own host, and one with every WebSocket.
+#[test]
+fn a_poll_of_our_own_page_opens_by_cookie() {
+    #[track_caller]
+    fn check(method: &str, others: &[(&str, &str)], taken: bool) {
+        let mut headers = vec![(COOKIE, "hearken_session=a")];
+        let name = |name: &str| http::HeaderName::try_from(name).expect("a name");
+        headers.extend(others.iter().map(|(key, value)| (name(key), *value)));
+        let parts = request(method, "/socket.io/?EIO=4&transport=polling", &headers);
+        let credentials = credentials(false);
+        let expect = if taken { Ok("a".to_owned()) } else { Err(Unshown::ForeignOrigin) };
+        assert_eq!(credentials.of_bare_handshake(&parts), expect, "{method} {others:?}");
+        // Other doors' handshakes are all upgrades: without a known page they are refused as ever.
+        let known = taken && others.iter().any(|(name, _)| *name == "origin");
+        assert_eq!(credentials.of_handshake(&parts).is_ok(), known, "{method} {others:?}");
+    }
+    const KNOWN: (&str, &str) = ("origin", "https://hearken.example");
+    const LISTED: (&str, &str) = ("origin", "https://app.example");
+    const EVIL: (&str, &str) = ("origin", "https://evil.example");
+    const UPGRADES: (&str, &str) = ("upgrade", "websocket");
+    let site = |site| ("sec-fetch-site", site);
+    check("GET", &[], true);
+    check("GET", &[site("same-origin")], true);
+    check("GET", &[site("none")], true);
+    check("GET", &[KNOWN], true);
+    check("GET", &[LISTED, site("cross-site")], true);
+    check("GET", &[EVIL], false);
+    check("GET", &[("origin", "null")], false);
+    check("GET", &[("origin", "")], false);
+    check("GET", &[KNOWN, EVIL], false);
+    check("GET", &[EVIL, site("same-origin")], false);
+    check("GET", &[site("cross-site")], false);
+    check("GET", &[site("same-site")], false);
+    check("GET", &[site("same-origin"), site("cross-site")], false);
+    check("GET", &[site("")], false);
+    check("GET", &[UPGRADES, KNOWN], true);
+    for upgrade in [UPGRADES, ("upgrade", "x"), ("sec-websocket-key", "x")] {
+        check("GET", &[upgrade], false);
+        check("GET", &[upgrade, site("same-origin")], false);
+        check("GET", &[upgrade, EVIL], false);
+    }
+    for method in ["HEAD", "POST", "CONNECT"] {
+        check(method, &[], false);
+        check(method, &[KNOWN], true);
+    }
 }
 
 #[test]
