@@ -25,7 +25,7 @@ export async function serve(io, people, store) {
   }
   const desk = { io, store, chats, online: new Map() };
   io.on('connection', (socket) => {
-    const { person } = socket.data;
+    const { person } = socket.conn;
     const turn = inOrder();
     const on = (name, handler) => socket.on(name, answering(turn, handler));
     if (person.isStaff) {

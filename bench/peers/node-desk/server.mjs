@@ -26,16 +26,13 @@ const io = new Server(http, {
   perMessageDeflate: false,
   maxHttpBufferSize: 64 * 1024,
   allowRequest: (request, answer) => {
-    const known = people.holderOf(request.headers.authorization) !== undefined;
-    answer(known ? null : 'unauthorised', known);
+    request.person = people.holderOf(request.headers.authorization);
+    answer(request.person ? null : 'unauthorised', request.person !== undefined);
   },
 });
-io.use((socket, next) => {
-  socket.data.person = people.holderOf(socket.handshake.headers.authorization);
-  next(socket.data.person ? undefined : new Error('unauthorised'));
-});
-// The first request of each connection is not needed any more (socket.io's own advice on memory).
+// Who it is stays; the first request of each connection is not needed any more (socket.io's own advice on memory).
 io.engine.on('connection', (connection) => {
+  connection.person = connection.request.person;
   connection.request = null;
 });
 await serve(io, people, store);
