@@ -24,12 +24,28 @@ use self::ties::{Stay, heard, tied};
 
 /// Every kind of conversation there is.
 pub fn registry() -> Registry {
-    hearken_messenger::register(Registry::default())
+    hearken_desk::register(hearken_messenger::register(Registry::default()), &hearken_desk::settings::Settings::default())
 }
 
 /// The same, with the rules of their timers as they are set. Whoever runs a core runs timers too, a command as well.
 pub fn registry_of(settings: &Settings) -> Registry {
-    hearken_messenger::register_expiring(Registry::default(), undelivered_ttl(settings))
+    let registry = hearken_messenger::register_expiring(Registry::default(), undelivered_ttl(settings));
+    hearken_desk::register(registry, &desk(settings))
+}
+
+/// The desk's settings, as the desk takes them.
+pub fn desk(settings: &Settings) -> hearken_desk::settings::Settings {
+    let desk = &settings.desk;
+    let signed = |duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
+    hearken_desk::settings::Settings {
+        auth_payload: desk.auth_payload,
+        reconnect_grace: signed(desk.reconnect_grace),
+        ping_interval: signed(desk.ping_interval),
+        ping_timeout: signed(desk.ping_timeout),
+        max_chats_per_agent: desk.max_chats_per_agent,
+        rate: desk.rate,
+        ..hearken_desk::settings::Settings::default()
+    }
 }
 
 /// How long a message waits for its receivers.

@@ -150,6 +150,7 @@ async fn erase(house: &House, id: AccountId) -> anyhow::Result<Value> {
     };
     let account = erasing.account();
     hearken_messenger::rooms::abandon(&house.core, account.organisation_id, account.id).await?;
+    hearken_desk::presence::abandon(&house.core, account).await?;
     let Erased { conversations, cleaned } = erasing.finish().await?;
     let attachments = house.attachments.delete_all_of(id).await?;
     Ok(json!({

@@ -18,6 +18,7 @@ use axum::Router;
 use hearken_core::Core;
 use hearken_core::clock::RunningClock;
 use hearken_core::sign_in::CodeRules;
+use hearken_desk::Desk;
 use hearken_messenger::Messenger;
 use hearken_messenger::presence::Presence;
 use hearken_people::{People, Visitors};
@@ -29,7 +30,7 @@ use hearken_transport::sockets::Sockets;
 use http::StatusCode;
 use tokio::net::TcpListener;
 
-use crate::installation::{Kept, Open, start_with, undelivered_ttl};
+use crate::installation::{self, Kept, Open, start_with, undelivered_ttl};
 use crate::keeping::House;
 use crate::lifecycle::{Stopping, stop_on_signals};
 use crate::outside::{self, Outside};
@@ -139,6 +140,14 @@ pub fn router(
         sockets: sockets.clone(),
         presence: Presence::new(core),
     };
+    let desk = Desk {
+        core: core.clone(),
+        settings: installation::desk(settings),
+        credentials: credentials.clone(),
+        sockets: sockets.clone(),
+        handshake: limits.handshake,
+        write_timeout: limits.write_timeout,
+    };
     let people = People {
         core: core.clone(),
         credentials: credentials.clone(),
@@ -149,6 +158,7 @@ pub fn router(
     let router = Router::new()
         .merge(rest::mount(hearken_people::api(people), admission))
         .merge(hearken_messenger::router(messenger))
+        .merge(hearken_desk::router(desk))
         .merge(operations::router(core.clone(), sockets.clone()))
         .merge(reference())
         .merge(clock.unwrap_or_default())

@@ -52,6 +52,8 @@ impl Unshown {
 enum Use {
     Request,
     Handshake,
+    /// A handshake of clients that write the token alone into the header.
+    BareHandshake,
 }
 
 impl Credentials {
@@ -72,6 +74,11 @@ impl Credentials {
         self.token(parts, Use::Handshake)
     }
 
+    /// The same, but `Bearer` may be missing in the header (the seed of the desk: the keyword "is not necessary").
+    pub fn of_bare_handshake(&self, parts: &Parts) -> Result<String, Unshown> {
+        self.token(parts, Use::BareHandshake)
+    }
+
     /// Whether pages of this origin may call from a browser (`cors_origins`).
     pub fn is_allowed(&self, origin: &Origin) -> bool {
         self.0.allowed.contains(origin)
@@ -80,9 +87,11 @@ impl Credentials {
     /// What was written into the request counts before what the browser adds: a bad header is not healed by a cookie.
     fn token(&self, parts: &Parts, purpose: Use) -> Result<String, Unshown> {
         if parts.headers.contains_key(AUTHORIZATION) {
-            return bearer(&parts.headers).map(ToOwned::to_owned).ok_or(Unshown::Nothing);
+            let bare = matches!(purpose, Use::BareHandshake);
+            let shown = bearer(&parts.headers).or_else(|| alone(&parts.headers).filter(|_| bare));
+            return shown.map(ToOwned::to_owned).ok_or(Unshown::Nothing);
         }
-        let handshake = matches!(purpose, Use::Handshake);
+        let handshake = !matches!(purpose, Use::Request);
         if let Some(token) = parts.uri.query().filter(|_| handshake).and_then(in_query) {
             return Ok(token.to_owned());
         }
@@ -111,6 +120,13 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+/// A token that stands in the header by itself: one word, and no scheme's name.
+fn alone(headers: &HeaderMap) -> Option<&str> {
+    let token = headers.get(AUTHORIZATION)?.to_str().ok()?.trim();
+    let one_word = !token.is_empty() && !token.contains(char::is_whitespace);
+    (one_word && !token.eq_ignore_ascii_case("bearer")).then_some(token)
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ impl Rate {
     }
 
     /// How long the next one has to wait.
-    fn wait(&self, now: Duration) -> Duration {
+    pub fn wait(&self, now: Duration) -> Duration {
         (self.full_at.max(now) + self.interval).saturating_sub(now + self.burst)
     }
 }

@@ -18,16 +18,21 @@ const STORE: &str = "hearken-store";
 const TRANSPORT: &str = "hearken-transport";
 const PEOPLE: &str = "hearken-people";
 const MESSENGER: &str = "hearken-messenger";
+const SOCKETIO: &str = "hearken-socketio";
+const DESK: &str = "hearken-desk";
 const TESTKIT: &str = "hearken-testkit";
 
 /// The whole picture. A new crate is drawn in here first.
-const ARROWS: [Arrow; 9] = [
+const ARROWS: [Arrow; 11] = [
     Arrow { from: CORE, to: &[] },
     Arrow { from: STORE, to: &[CORE] },
     Arrow { from: TRANSPORT, to: &[CORE] },
     Arrow { from: PEOPLE, to: &[CORE, TRANSPORT] },
     Arrow { from: MESSENGER, to: &[CORE, TRANSPORT] },
-    Arrow { from: "hearken", to: &[CORE, STORE, TRANSPORT, PEOPLE, MESSENGER] },
+    // Stands alone: a server layer that anybody could use.
+    Arrow { from: SOCKETIO, to: &[] },
+    Arrow { from: DESK, to: &[CORE, TRANSPORT, SOCKETIO] },
+    Arrow { from: "hearken", to: &[CORE, STORE, TRANSPORT, PEOPLE, MESSENGER, DESK] },
     Arrow { from: TESTKIT, to: &[CORE, TRANSPORT] },
     // The load generator is no part of the product: it may start what the tests start, and fill a store beforehand.
     Arrow { from: "hearken-bench", to: &[CORE, STORE, MESSENGER, TESTKIT] },

@@ -104,6 +104,22 @@ settings! {
         /// How long a room stays open; when it is over, its last messages can be fetched for as long again.
         room_ttl: Duration = "24h", within Duration::from_secs(1)..=Duration::from_hours(24 * 365);
     }
+
+    /// The desk door (contract: desk.md).
+    desk: Desk {
+        /// Lets a handshake without a token through for 5 s: the namespace's CONNECT then brings it, as `auth: {access_token}`.
+        auth_payload: bool = "false";
+        /// How long somebody who has lost the line keeps his chats; with `0s` a lost line is as good as leaving.
+        reconnect_grace: Duration = "15s", within Duration::ZERO..=Duration::from_hours(1);
+        /// How often every Socket.IO connection is pinged.
+        ping_interval: Duration = "25s", within Duration::from_millis(100)..=Duration::from_hours(1);
+        /// No answer to such a ping for this long: the line is lost.
+        ping_timeout: Duration = "20s", within Duration::from_millis(100)..=Duration::from_hours(1);
+        /// How many chats one of the staff may serve at once.
+        max_chats_per_agent: Option<usize> = "none, as many as they claim", within Some(1)..=Some(10_000);
+        /// Events a second that one socket may send, with bursts of twice as many; more wait their turn, up to 1,000, and then it is closed.
+        rate: u32 = "50", within 1..=1_000_000;
+    }
 }
 
 impl Settings {

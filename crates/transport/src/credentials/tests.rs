@@ -48,6 +48,27 @@ fn a_token_is_found_in_the_header_or_the_query() {
 }
 
 #[test]
+fn some_handshakes_take_a_token_without_its_scheme() {
+    #[track_caller]
+    fn check(uri: &str, header: &str, expect: Option<&str>) {
+        let parts = request("GET", uri, &[(AUTHORIZATION, header)]);
+        assert_eq!(credentials(false).of_bare_handshake(&parts).ok().as_deref(), expect, "{uri} {header:?}");
+    }
+    check("/", "Bearer abc", Some("abc"));
+    check("/", "a.b-c", Some("a.b-c"));
+    check("/", " abc ", Some("abc"));
+    check("/?access_token=q", "abc", Some("abc"));
+    for none in ["", "Bearer", "bearer ", "Basic abc", "a b", "a\tb"] {
+        check("/?access_token=q", none, None);
+    }
+    // Where nothing stands in the header, it is as on any handshake.
+    let parts = request("GET", "/?access_token=q", &[]);
+    assert_eq!(credentials(false).of_bare_handshake(&parts).as_deref(), Ok("q"));
+    let parts = request("GET", "/", &[(COOKIE, "hearken_session=a")]);
+    assert_eq!(credentials(false).of_bare_handshake(&parts), Err(Unshown::ForeignOrigin));
+}
+
+#[test]
 fn a_token_is_found_in_the_cookie_unless_something_else_is_shown() {
     #[track_caller]
     fn check(cookies: &[&str], others: &[(http::HeaderName, &str)], expect: Option<&str>) {

@@ -91,7 +91,8 @@ impl Failure {
         }
     }
 
-    fn message(&self) -> &str {
+    /// What is said of it, for people.
+    pub fn message(&self) -> &str {
         match self {
             Self::Refused(why) => why,
             Self::Invalid(_) => "Some fields are not as they must be.",

@@ -38,6 +38,12 @@ fn defaults_are_those_of_the_contract() {
         ("messenger.rate", "20"),
         ("messenger.undelivered_ttl", "until they have received it"),
         ("messenger.room_ttl", "24h"),
+        ("desk.auth_payload", "false"),
+        ("desk.reconnect_grace", "15s"),
+        ("desk.ping_interval", "25s"),
+        ("desk.ping_timeout", "20s"),
+        ("desk.max_chats_per_agent", "none, as many as they claim"),
+        ("desk.rate", "50"),
     ];
     let definitions = Settings::definitions();
     let found: Vec<_> = definitions.iter().map(|definition| (definition.key, definition.default)).collect();
@@ -97,6 +103,12 @@ const CASES: &[Case] = &[
     ("messenger.rate", &["1", "1000000"], &["0", "1000001", "+5"]),
     ("messenger.undelivered_ttl", &["1s", "30d", "3650d"], &["0s", "999ms", "3651d", "30"]),
     ("messenger.room_ttl", &["1s", "365d"], &["999ms", "366d", "24"]),
+    ("desk.auth_payload", &["true", "false"], &["1", "yes", ""]),
+    ("desk.reconnect_grace", &["0s", "1h"], &["61m", "-1s", "15"]),
+    ("desk.ping_interval", &["100ms", "1h"], &["99ms", "61m"]),
+    ("desk.ping_timeout", &["100ms", "1h"], &["99ms", "61m"]),
+    ("desk.max_chats_per_agent", &["1", "10000"], &["0", "10001", "many"]),
+    ("desk.rate", &["1", "1000000"], &["0", "1000001"]),
 ];
 
 #[test]
@@ -131,6 +143,13 @@ fn each_value_lands_in_its_own_place() {
         max_message = 8
         rate = 9
         room_ttl = '10s'
+        [desk]
+        auth_payload = true
+        reconnect_grace = '11s'
+        ping_interval = '12s'
+        ping_timeout = '13s'
+        max_chats_per_agent = 14
+        rate = 15
     ";
     let s = real(&[], file).expect("valid");
     let seconds = [
@@ -140,8 +159,12 @@ fn each_value_lands_in_its_own_place() {
         s.limits.ping_timeout,
         s.limits.write_timeout,
         s.messenger.room_ttl,
+        s.desk.reconnect_grace,
+        s.desk.ping_interval,
+        s.desk.ping_timeout,
     ];
-    assert_eq!(seconds.map(|duration| duration.as_secs()), [1, 2, 3, 4, 5, 10]);
+    assert_eq!(seconds.map(|duration| duration.as_secs()), [1, 2, 3, 4, 5, 10, 11, 12, 13]);
+    assert_eq!((s.desk.auth_payload, s.desk.max_chats_per_agent, s.desk.rate), (true, Some(14), 15));
     assert_eq!((s.limits.sockets_per_address, s.messenger.max_message, s.messenger.rate), (6, 8, 9));
     assert_eq!((s.listen.to_string().as_str(), s.data.as_path()), ("0.0.0.0:1", std::path::Path::new("/d")));
     assert_eq!((s.log.show().as_str(), s.log_format), ("warn", Some(LogFormat::Json)));
@@ -154,8 +177,7 @@ fn each_value_lands_in_its_own_place() {
 #[test]
 fn documented_keys_of_later_work_are_not_called_unknown() {
     let keys = [
-        "desk.auth_payload",
-        "desk.reconnect_grace",
+        "desk.widget_origins",
         "counsel.language",
         "counsel.messages.id.initial",
         "ably.retention",
@@ -179,7 +201,7 @@ fn documented_keys_of_later_work_are_not_called_unknown() {
             "{key} is in the table"
         );
     }
-    for group in ["[desk]", "[ably]\n", "[[focus]]\nday_start = '4h'"] {
+    for group in ["[counsel]", "[ably]\n", "[[focus]]\nday_start = '4h'"] {
         assert!(refusal(real(&[], group)).contains("not supported by this version yet"), "{group}");
     }
     for unknown in ["desks.rate", "auth.refresh", "tlscert", "messenger.room_ttls"] {
