@@ -96,7 +96,7 @@ fi
 # has no such store. Of the tests of the process, those are left out that are about SQLite's own files: the data
 # folder, its backup, its migrations, its pages after an erasure, and its disk, which loses power or is full; and those of
 # several nodes, which have run on a PostgreSQL already.
-on_postgres=(messenger people messenger_groups process)
+on_postgres=(messenger people messenger_groups desk process)
 left_out=(backup bad_disk cluster disk erase folder migrate power)
 
 if cargo nextest --version >/dev/null 2>&1; then

@@ -351,6 +351,11 @@ impl Core {
         self.0.store.find(find).await
     }
 
+    /// The same rows, those after the first `skip` of them, and how many there are in all, whatever the limit.
+    pub async fn find_page(&self, find: &Find, skip: u64) -> Result<(Vec<IndexEntry>, u64), StoreError> {
+        self.0.store.find_page(find, skip).await
+    }
+
     /// An account.
     pub async fn account(&self, which: &AccountRef) -> Result<Option<Arc<Account>>, StoreError> {
         self.0.directory.find(which).await

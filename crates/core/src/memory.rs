@@ -193,6 +193,10 @@ impl Store for MemoryStore {
         self.read(|tables| Ok(tables.find(find)))
     }
 
+    fn find_page<'a>(&'a self, find: &'a Find, skip: u64) -> StoreFuture<'a, (Vec<IndexEntry>, u64)> {
+        self.read(move |tables| Ok(tables.find_page(find, skip)))
+    }
+
     fn account<'a>(&'a self, which: &'a AccountRef) -> StoreFuture<'a, Option<Account>> {
         self.read(|tables| Ok(tables.people.account(which)))
     }

@@ -387,6 +387,9 @@ pub trait Store: Send + Sync {
     /// Index rows.
     fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>>;
 
+    /// The same rows, those after the first `skip` of them, and how many there are in all, whatever the limit.
+    fn find_page<'a>(&'a self, find: &'a Find, skip: u64) -> StoreFuture<'a, (Vec<IndexEntry>, u64)>;
+
     /// An account.
     fn account<'a>(&'a self, which: &'a AccountRef) -> StoreFuture<'a, Option<Account>>;
 

@@ -5,14 +5,14 @@ use hearken_core::actor::Actor;
 use hearken_core::ids::{AccountId, ConversationId, OrganisationId, Seq};
 use hearken_core::store::{Find, StoreError};
 use hearken_core::token::fill_random;
-use hearken_core::{At, Conversation, Core, Kind as _, ReadError, Target, UpdateError};
+use hearken_core::{Conversation, Core, Kind as _, ReadError, Target, UpdateError};
 
 use crate::acts;
 use crate::content::Content;
 use crate::rules::opening::{self, Guest, Obstacle, Opened};
 use crate::rules::serving::{self, Counted, Way};
-use crate::rules::{By, Refusal, listing};
-use crate::stored::{Chat, ChatState, Rank, Seat, SeatState, Side};
+use crate::rules::{Refusal, listing};
+use crate::stored::{Chat, ChatState, Seat, SeatState, Side};
 
 /// How often an act is tried again because what was looked up has changed: only what the same person does elsewhere at
 /// the same time changes it.
@@ -61,38 +61,36 @@ pub async fn serve(
     most: Option<usize>,
 ) -> Result<Seq, UpdateError<Refusal>> {
     let (by, rank) = acts::staff(actor, via).map_err(UpdateError::Refused)?;
-    let served = match most {
-        None => core.update(actor, At::id(chat), move |room| serving::serve(room, by, rank, way)).await,
-        Some(most) => serve_if_free(core, actor, chat, by, (rank, way), most).await,
-    };
-    served.map_err(|error| match error {
-        UpdateError::NotFound => UpdateError::Refused(Refusal::NoRoom),
-        other => other,
-    })
-}
-
-async fn serve_if_free(
-    core: &Core,
-    actor: &Actor,
-    chat: ConversationId,
-    by: By,
-    (rank, way): (Rank, Way),
-    most: usize,
-) -> Result<Seq, UpdateError<Refusal>> {
     let organisation = actor.organisation().ok_or(UpdateError::NotFound)?;
     for _ in 0..TRIES {
-        // In this order: whatever is claimed after the seat was read changes the seat.
-        let claims = seat_of(core, organisation, by.me).await?.claims;
-        let serves = core.find(&open_of(by.me, most)).await.map_err(|_| UpdateError::Unavailable)?.len();
-        let counted = Counted { serves, most, claims };
+        let counted = match most {
+            Some(most) => Some(count(core, organisation, by.me, most).await?),
+            None => None,
+        };
         let places = serving::places(organisation, by.me, chat);
-        let asked = core
-            .update_many(actor, places, move |drafts| serving::serve_if_free(drafts, by, rank, way, counted));
-        if let Some(seq) = unchanged(asked.await)? {
-            return Ok(seq);
+        let asked =
+            core.update_many(actor, places, move |drafts| serving::serve(drafts, by, rank, way, counted));
+        match unchanged(asked.await) {
+            Ok(None) => {}
+            Ok(Some(seq)) => return Ok(seq),
+            Err(UpdateError::NotFound) => return Err(UpdateError::Refused(Refusal::NoRoom)),
+            Err(error) => return Err(error),
         }
     }
     Err(UpdateError::Busy)
+}
+
+/// How many chats somebody serves.
+async fn count(
+    core: &Core,
+    organisation: OrganisationId,
+    me: AccountId,
+    most: usize,
+) -> Result<Counted, UpdateError<Refusal>> {
+    // In this order: whatever is claimed after the seat was read changes the seat.
+    let claims = seat_of(core, organisation, me).await?.claims;
+    let serves = core.find(&open_of(me, most)).await.map_err(|_| UpdateError::Unavailable)?.len();
+    Ok(Counted { serves, most, claims })
 }
 
 /// The visitor's open chat, if he has one.

@@ -126,11 +126,7 @@ fn written<A: AsRef<Account>>(
 }
 
 /// Somebody has come or gone: for all staff but himself.
-fn seat<A: AsRef<Account>>(
-    event: &Event,
-    viewer: Viewer,
-    known: impl Fn(AccountId) -> Option<A>,
-) -> Shown {
+fn seat<A: AsRef<Account>>(event: &Event, viewer: Viewer, known: impl Fn(AccountId) -> Option<A>) -> Shown {
     let nothing = Shown::Packets(Vec::new());
     let Some(coming) = event.body.as_ref().and_then(|body| body.get::<Coming>()) else { return nothing };
     let holder = event.conversation.key.as_deref().and_then(|key| key.parse::<AccountId>().ok());
@@ -166,7 +162,8 @@ pub fn signal<A: AsRef<Account>>(
     let account = account.as_ref();
     let by_visitor = author == room.visitor;
     let user = if by_visitor { User::Visitor(account.into()) } else { User::Staff(account.into()) };
-    let told = Told { room: Some(Room::then(signal.conversation.id, room)), user: Some(user), ..Told::default() };
+    let told =
+        Told { room: Some(Room::then(signal.conversation.id, room)), user: Some(user), ..Told::default() };
     let name = if *on { "user_typing_receive" } else { "user_stop_typing_receive" };
     Shown::Packets(vec![Packet::event(name, &told.argument())])
 }

@@ -4,14 +4,20 @@
 //! A chat is a conversation, and so is each person's seat at the desk ([`stored`]). What may be done in them is in
 //! [`rules`], and how the core is asked for it in [`acts`] and, where something is looked up first, in [`chats`]. The queue,
 //! the flagged chats, one's own and who is online are finds over what these two kinds keep in their own commits
-//! ([`presence`]): there is no second truth. A chat's log is read back as rows ([`rows`]).
+//! ([`presence`]): there is no second truth. A chat's log is read back as rows ([`rows`]). Over REST ([`api`]) people look
+//! back: at chats ([`lists`]), their rows, and how the desk has done ([`figures`]).
 
 pub mod acts;
 pub mod chats;
 pub mod content;
 pub mod encode;
+mod erasure;
 pub mod error;
+pub mod figures;
+mod http;
 pub mod ids;
+pub mod lists;
+pub mod names;
 pub mod presence;
 mod routes;
 pub mod rows;
@@ -19,8 +25,10 @@ pub mod rules;
 pub mod settings;
 pub mod socket;
 pub mod stored;
+mod walk;
 pub mod wire;
 
+pub use http::{api, openapi};
 pub use routes::{Desk, router};
 
 /// The kinds of conversation that this door keeps, for the core to know, and what becomes of lost lines.
@@ -28,11 +36,11 @@ pub fn register(registry: hearken_core::Registry, settings: &settings::Settings)
     let grace = settings.reconnect_grace;
     let (of_chats, of_seats) = (registry.ready(), registry.ready());
     registry
-        .with_timers::<stored::Chat>(move |room, key, due| {
-            rules::grace::on_timer(room, key, due, &of_chats, grace);
+        .with_timers::<stored::Chat>(move |room, key, _| {
+            rules::grace::on_timer(room, key, &of_chats, grace);
         })
-        .with_timers::<stored::Seat>(move |chair, key, due| {
-            rules::seat::on_timer(chair, key, due, &of_seats, grace);
+        .with_timers::<stored::Seat>(move |chair, key, _| {
+            rules::seat::on_timer(chair, key, &of_seats, grace);
         })
         .with_line(presence::LINE, move |core, lost| presence::gone(core, lost, grace))
 }

@@ -79,8 +79,8 @@ impl Desk {
         };
         let ConnectInfo(peer) =
             request.extensions.get::<ConnectInfo<SocketAddr>>().ok_or(Failure::Unavailable)?;
-        let _counted = self.sockets.admit(peer.ip())?;
-        Ok(Guest { known, _counted })
+        let counted = self.sockets.admit(peer.ip())?;
+        Ok(Guest { known, _counted: counted })
     }
 
     /// Whose token this is, and on which side of the desk he is.

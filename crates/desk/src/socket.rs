@@ -22,8 +22,8 @@ use hearken_core::{Core, Ended, Subscription};
 use hearken_socketio::{Client, Close, Closed, Event, Outgoing, Why};
 use jiff::Timestamp;
 
-pub use self::begin::{NotBegun, Opening, open};
 use self::begin::First;
+pub use self::begin::{NotBegun, Opening, open};
 use self::marks::Marks;
 use self::show::{Seen, Unshown};
 use self::turns::Turns;

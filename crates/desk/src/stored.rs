@@ -5,6 +5,7 @@
 //! erased is in no chat that goes on. Who serves a chat is read from there ([`staff_in`]).
 
 mod chat;
+mod happening;
 mod listed;
 mod seat;
 #[cfg(test)]
@@ -14,9 +15,8 @@ use hearken_core::Stored;
 use hearken_core::account::Role;
 use serde::{Deserialize, Serialize};
 
-pub use self::chat::{
-    Away, Chat, ChatState, Happening, Passing, RoomThen, RowType, Stage, What, WhoClosed, staff_in,
-};
+pub use self::chat::{Away, Chat, ChatState, Stage, WhoClosed};
+pub use self::happening::{Happening, Passing, RoomThen, RowType, What, staff_in};
 pub use self::listed::Listed;
 pub use self::seat::{Coming, NoSignal, Seat, SeatState};
 
@@ -91,6 +91,11 @@ impl Rank {
     pub fn is_above(self, other: Self) -> bool {
         self.id() < other.id()
     }
+}
+
+/// What says nothing is not written.
+fn is_unset<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Stored for ChatState {

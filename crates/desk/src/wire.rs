@@ -18,5 +18,5 @@ mod tests;
 pub use ack::ack;
 pub use asked::{Asked, StaffAsks, VisitorAsks};
 pub use id::Hex;
-pub use people::{Staff, Visitor, full_name};
+pub use people::{Staff, Visitor};
 pub use told::{Contents, Room, Row, StaffInit, Told, User, VisitorInit, written};

@@ -24,7 +24,10 @@ use self::ties::{Stay, heard, tied};
 
 /// Every kind of conversation there is.
 pub fn registry() -> Registry {
-    hearken_desk::register(hearken_messenger::register(Registry::default()), &hearken_desk::settings::Settings::default())
+    hearken_desk::register(
+        hearken_messenger::register(Registry::default()),
+        &hearken_desk::settings::Settings::default(),
+    )
 }
 
 /// The same, with the rules of their timers as they are set. Whoever runs a core runs timers too, a command as well.

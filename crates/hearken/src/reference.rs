@@ -35,6 +35,7 @@ pub fn document() -> OpenApi {
     for part in [
         hearken_people::openapi(),
         hearken_messenger::openapi(),
+        hearken_desk::openapi(),
         crate::serve::openapi(),
         paths().into_openapi(),
     ] {

@@ -156,7 +156,7 @@ pub fn router(
     };
     let clock = clock.map(|clock| dev_clock::router(core.clone(), clock));
     let router = Router::new()
-        .merge(rest::mount(hearken_people::api(people), admission))
+        .merge(rest::mount(hearken_people::api(people).merge(hearken_desk::api(core.clone())), admission))
         .merge(hearken_messenger::router(messenger))
         .merge(hearken_desk::router(desk))
         .merge(operations::router(core.clone(), sockets.clone()))

@@ -1,7 +1,7 @@
 //! Serves what the protocol authors' own test suites expect to find, on port 3000 or the one given:
 //! `cargo run -p hearken-socketio --example echo -- 3000`.
 
-#[path = "../tests/kit/echo.rs"]
+#[path = "../tests/protocol/echo.rs"]
 mod echo;
 
 #[tokio::main]

@@ -33,7 +33,8 @@ pub trait Application: Send + Sync + 'static {
     }
 
     /// Somebody asks for a namespace (`/` is the usual one); `auth` is the JSON object of his CONNECT. What he sends
-    /// meanwhile waits, in order, and CONNECT is answered only when this has returned.
+    /// meanwhile waits, in order, and CONNECT is answered only when this has returned. It is never broken off: a client
+    /// whose connection has ended meanwhile is told so at once.
     fn connect(
         &self,
         guest: &Arc<Self::Guest>,

@@ -7,6 +7,7 @@ mod channel;
 mod close;
 mod connection;
 mod cors;
+mod goodbye;
 mod handshake;
 mod heart;
 mod line;
@@ -17,6 +18,7 @@ mod refusal;
 mod registry;
 mod serve;
 mod websocket;
+mod writing;
 
 pub use channel::{Channel, Incoming, Outgoing, Service, Text};
 pub use close::{Close, Why};

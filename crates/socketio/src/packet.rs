@@ -106,3 +106,126 @@ fn number(text: &str) -> Option<u64> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| digits)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::engine::Text;
+    use crate::events::{self, Outgoing};
+    use crate::seat::{Wire, encode};
+
+    /// A namespace as it may stand in a packet.
+    fn namespaces() -> impl Strategy<Value = String> {
+        prop_oneof![
+            Just(MAIN.to_owned()),
+            "/[a-z?=é/ ]{0,8}".prop_map(|name| if name == "/" { "/a".into() } else { name })
+        ]
+    }
+
+    /// JSON, as it may be written.
+    fn json() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof![
+            Just("null".to_owned()),
+            Just("-0.50e+3".to_owned()),
+            any::<i64>().prop_map(|number| number.to_string()),
+            any::<String>().prop_map(|text| serde_json::Value::from(text).to_string()),
+        ];
+        leaf.prop_recursive(4, 16, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4)
+                    .prop_map(|items| format!("[{}]", items.join(", "))),
+                prop::collection::vec((any::<String>(), inner), 0..4).prop_map(|pairs| {
+                    let pairs: Vec<String> = pairs
+                        .into_iter()
+                        .map(|(key, value)| format!("{} : {value}", serde_json::Value::from(key)))
+                        .collect();
+                    format!("{{{}}}", pairs.join(","))
+                }),
+            ]
+        })
+    }
+
+    fn written(outgoing: Outgoing, namespace: &str) -> Text {
+        match encode(outgoing, namespace) {
+            Wire::Said(text, _) | Wire::Leaves(text) => text,
+            Wire::Close(close) => panic!("{close:?}"),
+        }
+    }
+
+    fn read(text: &str) -> (String, What, Vec<String>, Option<usize>) {
+        match Packet::read(text) {
+            Ok(Packet::Said(Said { namespace, what, args, attachments })) => (
+                namespace.to_owned(),
+                what,
+                args.iter().map(|arg| arg.get().to_owned()).collect(),
+                attachments,
+            ),
+            other => panic!("{text:?}: {other:?}"),
+        }
+    }
+
+    proptest! {
+        /// What is written is read back, as it was given.
+        #[test]
+        fn events_and_acks_survive(
+            namespace in namespaces(),
+            name in any::<String>(),
+            args in prop::collection::vec(json(), 0..5),
+            ack in any::<u64>(),
+            count in 0..20_usize,
+        ) {
+            let joined = args.join(",");
+            let attachments = vec![bytes::Bytes::new(); count];
+            let event = |ack| What::Event { name: name.clone(), ack };
+            let array = format!("[{joined}]");
+            for (outgoing, what, attached) in [
+                (Outgoing::Event(events::Packet::event(&name, &joined)), event(None), None),
+                (Outgoing::Event(events::Packet::acked(&name, &joined, ack)), event(Some(ack)), None),
+                (Outgoing::Event(events::Packet::binary(&name, &joined, attachments.clone())), event(None), Some(count)),
+                (Outgoing::Ack { id: ack, args: array.clone() }, What::Ack(ack), None),
+                (Outgoing::BinaryAck { id: ack, args: array.clone(), attachments }, What::Ack(ack), Some(count)),
+            ] {
+                let expect = (namespace.clone(), what, args.clone(), attached);
+                prop_assert_eq!(read(written(outgoing, &namespace).as_str()), expect);
+            }
+        }
+
+        /// Whatever comes, it is read or it is not; and what is read has a name or a number.
+        #[test]
+        fn anything_may_come(text in "[0-9a-z\"\\[\\]{},/:. -]{0,40}|.{0,40}") {
+            let _ = Packet::read(&text);
+        }
+    }
+
+    #[test]
+    fn a_connect_has_a_namespace_and_an_object() {
+        #[track_caller]
+        fn check(text: &str, expect: Option<(&str, Option<&str>)>) {
+            let read = match Packet::read(text) {
+                Ok(Packet::Connect { namespace, auth }) => Some((namespace, auth.map(RawValue::get))),
+                _ => None,
+            };
+            assert_eq!(read, expect, "{text:?}");
+        }
+        check("0", Some(("/", None)));
+        check("0{}", Some(("/", Some("{}"))));
+        check(r#"0{"b": 1,"a":2.0}"#, Some(("/", Some(r#"{"b": 1,"a":2.0}"#))));
+        check("0/", Some(("/", None)));
+        check("0/,", Some(("/", None)));
+        check("0/a", Some(("/a", None)));
+        check("0/a,", Some(("/a", None)));
+        check(r#"0/a?x=1,{"t":"/,"}"#, Some(("/a?x=1", Some(r#"{"t":"/,"}"#))));
+        for wrong in ["", "00", "0x", "0[]", "0null", "0{", "0{}}", "0/a,x", "0/a,[]"] {
+            check(wrong, None);
+        }
+    }
+
+    #[test]
+    fn a_packet_on_the_wire_is_engine_ios_message() {
+        let text = written(Outgoing::Event(events::Packet::event("n", "1,2")), "/a");
+        assert_eq!(text.packet().as_str(), r#"42/a,["n",1,2]"#);
+        assert_eq!(written(Outgoing::Disconnect, MAIN).packet().as_str(), "41");
+    }
+}

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::application::Client;
-use crate::engine::{Text, Why};
+use crate::engine::{Close, Text, Why};
 use crate::events::{Closed, Outgoing};
 use crate::packet::MAIN;
 
@@ -30,34 +30,12 @@ pub(crate) enum Wire {
     /// The client leaves.
     Leaves(Text),
     /// The connection is closed.
-    Close(crate::engine::Close),
+    Close(Close),
 }
 
 impl<C: Client> Seat<C> {
     pub(crate) fn new(namespace: Box<str>, client: C) -> Self {
         Self { namespace, client, tally: Tally::default() }
-    }
-
-    /// The form of something that the client wants to say.
-    pub(crate) fn encode(&self, outgoing: Outgoing) -> Wire {
-        let prefix = prefix(&self.namespace);
-        match outgoing {
-            Outgoing::Event(packet) => {
-                let (text, attachments) = packet.into_parts(&self.namespace);
-                Wire::Said(text, attachments)
-            }
-            Outgoing::Ack { id, args } => {
-                let text = Text::new(&["3", prefix[0], prefix[1], &id.to_string(), &args]);
-                Wire::Said(text, Vec::new())
-            }
-            Outgoing::BinaryAck { id, args, attachments } => {
-                let (count, id) = (attachments.len().to_string(), id.to_string());
-                let text = Text::new(&["6", &count, "-", prefix[0], prefix[1], &id, &args]);
-                Wire::Said(text, attachments)
-            }
-            Outgoing::Disconnect => Wire::Leaves(Text::new(&["1", prefix[0], prefix[1]])),
-            Outgoing::Close(close) => Wire::Close(close),
-        }
     }
 
     /// One more is on its way, whole.
@@ -87,6 +65,26 @@ impl<C: Client> Seat<C> {
             _ => arrived.max(flushed),
         };
         self.client.closed(Closed { why, arrived });
+    }
+}
+
+/// The form of something that a client in `namespace` wants to say.
+pub(crate) fn encode(outgoing: Outgoing, namespace: &str) -> Wire {
+    let [name, comma] = prefix(namespace);
+    match outgoing {
+        Outgoing::Event(packet) => {
+            let (text, attachments) = packet.into_parts(namespace);
+            Wire::Said(text, attachments)
+        }
+        Outgoing::Ack { id, args } => {
+            Wire::Said(Text::new(&["3", name, comma, &id.to_string(), &args]), Vec::new())
+        }
+        Outgoing::BinaryAck { id, args, attachments } => {
+            let (count, id) = (attachments.len().to_string(), id.to_string());
+            Wire::Said(Text::new(&["6", &count, "-", name, comma, &id, &args]), attachments)
+        }
+        Outgoing::Disconnect => Wire::Leaves(Text::new(&["1", name, comma])),
+        Outgoing::Close(close) => Wire::Close(close),
     }
 }
 

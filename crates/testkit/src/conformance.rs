@@ -158,6 +158,7 @@ macro_rules! conformance_cases {
                 both_ends_of_a_range_count
                 rows_come_in_order
                 a_list_is_cut_at_its_limit
+                a_page_is_told_with_how_many_there_are
                 keys_and_indexes_do_not_mix
                 they_outlive_the_store_being_closed
             }

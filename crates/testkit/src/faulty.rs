@@ -286,6 +286,10 @@ impl Store for FaultyStore {
         self.read(move |synced| synced.find(find))
     }
 
+    fn find_page<'a>(&'a self, find: &'a Find, skip: u64) -> StoreFuture<'a, (Vec<IndexEntry>, u64)> {
+        self.read(move |synced| synced.find_page(find, skip))
+    }
+
     fn account<'a>(&'a self, which: &'a AccountRef) -> StoreFuture<'a, Option<Account>> {
         self.read(move |synced| synced.account(which))
     }

@@ -34,18 +34,21 @@ function environment() {
 
 /** One data folder and the process that serves it. */
 export class Server {
-  /** @param {string} data the folder */
-  constructor(data) {
+  /**
+   * @param {string} data the folder
+   * @param {Record<string, string>} settings by their environment names
+   */
+  constructor(data, settings = {}) {
     this.data = data;
-    this.environment = { ...environment(), ...databaseOf() };
+    this.environment = { ...environment(), ...databaseOf(), ...settings };
     // The last lines of what the process said, for the report of a failure.
     this.said = [];
     this.address = '';
   }
 
   /** Starts the process on a new folder and waits for the line that names its address. */
-  static async start() {
-    const server = new Server(await mkdtemp(path.join(tmpdir(), 'hearken-e2e-')));
+  static async start(settings) {
+    const server = new Server(await mkdtemp(path.join(tmpdir(), 'hearken-e2e-')), settings);
     await server.launch('127.0.0.1:0');
     return server;
   }
@@ -126,7 +129,7 @@ export class Server {
     const answer = await fetch(`http://${this.address}${where}`, {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     const text = await answer.text();

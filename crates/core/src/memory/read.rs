@@ -122,6 +122,10 @@ impl Tables {
     }
 
     pub(super) fn find(&self, find: &Find) -> Vec<IndexEntry> {
+        self.find_page(find, 0).0
+    }
+
+    pub(super) fn find_page(&self, find: &Find, skip: u64) -> (Vec<IndexEntry>, u64) {
         let rows = self.index.get(&(find.index.to_string(), find.key.clone())).into_iter().flatten();
         let mut entries: Vec<_> = rows
             .filter(|(_, (order, _))| (find.from..=find.to).contains(order))
@@ -137,8 +141,9 @@ impl Tables {
         if find.descending {
             entries.reverse();
         }
-        entries.truncate(find.limit);
-        entries
+        let total = entries.len() as u64;
+        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+        (entries.into_iter().skip(skip).take(find.limit).collect(), total)
     }
 
     pub(super) fn due_timers(&self, registry: &Registry, slices: &Slices, limit: usize) -> Vec<DueTimer> {

@@ -120,7 +120,9 @@ pub(super) fn recipe<'a>(
     }
     // Who puts a chat back is told what is in the queue with everybody else (contract: `return_chat`).
     // A note is one thing, whatever its hearer is.
-    let heard = matches!(happening.what, What::Noted { .. }) && column == Column::Watching && serving == Some(viewer.account);
+    let heard = matches!(happening.what, What::Noted { .. })
+        && column == Column::Watching
+        && serving == Some(viewer.account);
     let acted = happening.via == Some(viewer.socket) && happening.what != What::Returned;
     if acted || heard { None } else { cell(event, happening, serving, column) }
 }
@@ -147,9 +149,7 @@ fn cell<'a>(
         (What::TakenOver { .. }, Visitor | Serving) => named("staff_being_taken_over_chat").of(author),
         (What::TakenOver { .. }, Watching) => named("staff_take_over_chat").of(author),
         (What::Returned, Visitor) => named("chat_returned"),
-        (What::Returned, Column::Staff) => {
-            named("append_unclaimed_chats").of(visitor).telling(Contents::All)
-        }
+        (What::Returned, Column::Staff) => named("append_unclaimed_chats").of(visitor).telling(Contents::All),
         (What::Left { side, .. }, _) => return left(*side, (visitor, serving), column),
         (What::Flagged, Watching) => named("chat_has_changed_priority_for_supervisor").of(author),
         (What::Tagged, Column::Staff) => named("chat_tags"),
@@ -159,12 +159,12 @@ fn cell<'a>(
 }
 
 /// A message. The tabs of whoever sent it hear it as their own.
-fn said<'a>(
+fn said(
     (side, opening): (Side, bool),
-    content: &'a Content,
+    content: &Content,
     (visitor, serving): (Option<AccountId>, Option<AccountId>),
     column: Column,
-) -> Option<Recipe<'a>> {
+) -> Option<Recipe<'_>> {
     let recipe = match (side, column) {
         (Side::Visitor, Column::Visitor) | (Side::Staff, Column::Serving) => named("own_msg"),
         (Side::Visitor, Column::Staff) if opening => {

@@ -1,15 +1,18 @@
 //! Somebody's last line is gone: at once, if he has left; else after his grace, unless he is back.
 //!
-//! Chats come first and the seat last: by the time he could hear from his seat that his line is lost, all his chats know.
+//! The seat comes first, and says that nobody is there; each of his chats is told only as long as that is so. Whoever is
+//! back all the same hears it from his seat, takes it back there, and then in each chat that was told: in this order
+//! nothing is forgotten, whatever happens between two commits.
 
-use std::collections::HashSet;
+use std::convert::Infallible;
 
+use futures_util::future::try_join_all;
 use hearken_core::account::Account;
 use hearken_core::actor::Actor;
 use hearken_core::ids::{AccountId, ConversationId};
 use hearken_core::node::{LostLine, Parting, Standing, Whose};
-use hearken_core::store::{AccountRef, StoreError};
-use hearken_core::{At, Core, Draft, Kind, UpdateError};
+use hearken_core::store::{AccountRef, IndexEntry, StoreError};
+use hearken_core::{At, AtMany, Core, Draft, Kind, UpdateError};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{LINE, MOST_CHATS};
@@ -17,9 +20,11 @@ use crate::chats::{every, open_of};
 use crate::rules::room::Room;
 use crate::rules::{ending, grace, seat};
 use crate::stored::{Chat, Seat};
+use crate::walk::Walk;
 
-/// How many of those who were online are looked up at once.
-const PAGE: usize = 256;
+const SERVER: Actor = Actor::System("a lost line");
+/// How many people are seen to at once, so that their rules come into few commits.
+const AT_ONCE: usize = 64;
 
 /// What is done about lines that are gone, with this grace.
 pub async fn gone(core: Core, lost: LostLine, length: SignedDuration) -> Result<(), StoreError> {
@@ -38,24 +43,17 @@ async fn everybody(
     since: Timestamp,
     length: SignedDuration,
 ) -> Result<(), StoreError> {
-    let mut find = every(seat::ONLINE, seat::EVERYBODY.to_owned(), PAGE);
-    // Those who were looked at and stand at the place where the next page begins.
-    let mut seen = HashSet::new();
+    let mut walk = Walk::new(every(seat::ONLINE, seat::EVERYBODY.to_owned(), 0));
     loop {
-        let page = core.find(&find).await?;
-        let Some(last) = page.last().map(|row| row.order) else { return Ok(()) };
-        for row in page.iter().filter(|row| !seen.contains(&row.conversation)) {
-            let person = row.value.split_once(':').and_then(|(_, person)| person.parse().ok());
-            if let Some(person) = person {
-                see_to(core, person, parting, since, length).await?;
-            }
-        }
-        if page.len() < PAGE {
+        let rows = walk.next(core).await?;
+        if rows.is_empty() {
             return Ok(());
         }
-        // Where a whole page stands at one place, the rest of those there is passed over: chance brings no two to one.
-        find.from = if find.from == last { last.saturating_add(1) } else { last };
-        seen = page.iter().filter(|row| row.order == last).map(|row| row.conversation).collect();
+        let person = |row: &IndexEntry| row.value.split_once(':').and_then(|(_, person)| person.parse().ok());
+        let people: Vec<AccountId> = rows.iter().filter_map(person).collect();
+        for some in people.chunks(AT_ONCE) {
+            try_join_all(some.iter().map(|person| see_to(core, *person, parting, since, length))).await?;
+        }
     }
 }
 
@@ -70,40 +68,51 @@ async fn see_to(
         return Ok(());
     }
     let Some(account) = core.account(&AccountRef::Id(person)).await? else { return Ok(()) };
-    if parting == Parting::Left {
-        return leave(core, &account, false).await;
-    }
-    if length <= SignedDuration::ZERO {
-        return leave(core, &account, true).await;
+    if parting == Parting::Left || length <= SignedDuration::ZERO {
+        return leave(core, &account, parting == Parting::Lost).await;
     }
     let due = since.checked_add(length).unwrap_or(Timestamp::MAX);
-    each_open(core, person, move |room| grace::begin(room, person, since, due)).await?;
-    sit(core, &account, move |chair| seat::lose_line(chair, person, due)).await
+    sit(core, &account, move |chair| seat::lose_line(chair, person, since, due)).await?;
+    for chat in open_chats(core, person).await? {
+        let places =
+            AtMany::default().and(seat::of(account.organisation_id, person)).and(At::<Chat>::id(chat));
+        let begun = core.update_many(&SERVER, places, move |drafts| {
+            let is_there = drafts.with(0, |chair: &mut seat::Chair<'_, '_>| {
+                chair.leave_unopened();
+                chair.state().is_there()
+            });
+            // Where he is back, what his socket has undone stays so.
+            if is_there == Some(false) {
+                drafts.with(1, |room: &mut Room<'_, '_>| grace::begin(room, person, since, due));
+            }
+            Ok(())
+        });
+        settled(begun.await)?;
+    }
+    Ok(())
 }
 
-/// Somebody is erased, or may be here no more: he leaves at once, as the server's own act.
+/// Somebody is erased: he leaves at once, as the server's own act.
 pub async fn abandon(core: &Core, account: &Account) -> Result<(), StoreError> {
     leave(core, account, false).await
 }
 
+/// First his seat says that nobody is there: whoever is back after all says so again, and what he has asked for before and
+/// comes into no list here finds it. Last it says that he is gone, unless he is back: whoever stops in between leaves him
+/// online, to be gone through again.
 async fn leave(core: &Core, account: &Account, lost: bool) -> Result<(), StoreError> {
-    let person = account.id;
-    each_open(core, person, move |room| ending::end(room, person, lost)).await?;
-    sit(core, account, move |chair| seat::go_offline(chair, person)).await
+    let (person, now) = (account.id, core.now());
+    sit(core, account, move |chair| seat::lose_line(chair, person, now, now)).await?;
+    for chat in open_chats(core, person).await? {
+        act::<Chat>(core, At::id(chat), move |room| ending::end(room, person, lost)).await?;
+    }
+    sit(core, account, move |chair| seat::leave(chair, person)).await
 }
 
-/// Does something in each open chat that somebody is in.
-async fn each_open(
-    core: &Core,
-    person: AccountId,
-    rule: impl Fn(&mut Room<'_, '_>) + Clone + Send + 'static,
-) -> Result<(), StoreError> {
-    let open: Vec<ConversationId> =
-        core.find(&open_of(person, MOST_CHATS)).await?.into_iter().map(|row| row.conversation).collect();
-    for chat in open {
-        act::<Chat>(core, At::id(chat), rule.clone()).await?;
-    }
-    Ok(())
+/// The open chats that somebody is in.
+async fn open_chats(core: &Core, person: AccountId) -> Result<Vec<ConversationId>, StoreError> {
+    let open = core.find(&open_of(person, MOST_CHATS)).await?;
+    Ok(open.into_iter().map(|row| row.conversation).collect())
 }
 
 async fn sit(
@@ -120,11 +129,15 @@ async fn act<K: Kind>(
     at: At<K>,
     rule: impl Fn(&mut Draft<'_, '_, K>) + Send + 'static,
 ) -> Result<(), StoreError> {
-    let done = core.update(&Actor::System("a lost line"), at, move |draft| {
+    let done = core.update(&SERVER, at, move |draft| {
         rule(draft);
-        Ok::<_, std::convert::Infallible>(())
+        Ok(())
     });
-    match done.await {
+    settled(done.await)
+}
+
+fn settled(done: Result<(), UpdateError<Infallible>>) -> Result<(), StoreError> {
+    match done {
         Ok(()) | Err(UpdateError::NotFound) => Ok(()),
         Err(UpdateError::Collided(error)) => Err(error),
         Err(UpdateError::Busy | UpdateError::Unavailable) => {

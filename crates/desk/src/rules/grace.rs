@@ -3,6 +3,7 @@
 //! The socket that is lost notes how far it had got ([`note`]); what is done about a lost line begins the grace ([`begin`]);
 //! whoever is back ends it ([`come_back`]), else its timer does ([`on_timer`]). The first two come in any order.
 
+use hearken_core::clock::from_millis;
 use hearken_core::ids::{AccountId, Seq};
 use hearken_core::node::Ready;
 use jiff::{SignedDuration, Timestamp};
@@ -45,12 +46,26 @@ pub fn come_back(room: &mut Room<'_, '_>, person: AccountId) -> Option<Away> {
     Some(away)
 }
 
-/// The grace of a side may be over: it is not before it had its whole length since some node was ready.
-pub fn on_timer(room: &mut Room<'_, '_>, key: &str, due: Timestamp, ready: &Ready, grace: SignedDuration) {
+/// The same where whoever comes into the chat is found to have gone meanwhile: what he has asked for happens too late.
+/// How long the grace is the timer knows.
+pub(super) fn begin_at_once(room: &mut Room<'_, '_>, person: AccountId) {
+    let now = room.now();
+    begin(room, person, now, now);
+}
+
+/// When a grace ends that began then: not before it had its whole length since some node was ready.
+pub(super) fn grace_end(since: i64, ready: &Ready, grace: SignedDuration) -> Timestamp {
+    let due = from_millis(since).checked_add(grace).unwrap_or(Timestamp::MAX);
+    ready.grace_end(due, grace)
+}
+
+/// The grace of a side may be over.
+pub fn on_timer(room: &mut Room<'_, '_>, key: &str, ready: &Ready, grace: SignedDuration) {
     let Some(side) = [Side::Visitor, Side::Staff].into_iter().find(|side| timer(*side) == key) else {
         return;
     };
-    let end = ready.grace_end(due, grace);
+    let Some(since) = room.state().away(side).and_then(|away| away.since) else { return };
+    let end = grace_end(since, ready, grace);
     if end > room.now() {
         room.set_timer(key, end);
     } else if stage(room) == Stage::Closed {
@@ -61,7 +76,7 @@ pub fn on_timer(room: &mut Room<'_, '_>, key: &str, due: Timestamp, ready: &Read
 }
 
 /// Forgets that somebody is away.
-pub(super) fn forget(room: &mut Room<'_, '_>, side: Side) {
+pub(crate) fn forget(room: &mut Room<'_, '_>, side: Side) {
     let Some(away) = room.state().away(side) else { return };
     *room.state_mut().away_mut(side) = None;
     if let (Some(_), Some(person)) = (away.since, room.state().person(side)) {

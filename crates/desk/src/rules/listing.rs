@@ -51,11 +51,11 @@ impl Places {
 
     /// Where it is, as it stands in this draft.
     pub fn of(room: &Room<'_, '_>) -> Self {
-        let (organisation, state, stage) = (room.identity().organisation, room.state(), stage(room));
+        let (organisation, state, stands) = (room.identity().organisation, room.state(), stage(room));
         let opened = state.opened;
         let mut places = vec![
             (CHATS, all(organisation), opened),
-            (CHATS, at_stage(organisation, stage), opened),
+            (CHATS, at_stage(organisation, stands), opened),
             (CHATS, opened_by(organisation, state.visitor), opened),
         ];
         if let Some(staff) = state.staff {
@@ -65,7 +65,7 @@ impl Places {
             places.push((CHATS, flagged(organisation), opened));
             places.push((FLAGGED, organisation.to_string(), at));
         }
-        if stage != Stage::Closed {
+        if stands != Stage::Closed {
             places.push((OPEN, state.visitor.to_string(), opened));
             places.extend(state.staff.map(|staff| (OPEN, staff.to_string(), opened)));
         }

@@ -7,7 +7,7 @@ use hearken_core::{At, AtMany, Drafts};
 
 use super::listing::Places;
 use super::room::{Room, for_the_queue, record, seat_member, stage};
-use super::{By, Refusal, seat};
+use super::{By, Refusal, grace, seat};
 use crate::content::Content;
 use crate::stored::{Chat, ChatState, Side, Stage, What};
 
@@ -82,15 +82,19 @@ pub fn open(
     content: &Content,
     known: Option<ConversationId>,
 ) -> Result<Opened, Obstacle> {
-    let last = drafts.with(SEAT, |seat: &mut seat::Chair<'_, '_>| seat.state().last_chat);
-    if last.ok_or(Refusal::Unreadable)? != known {
+    let seat = drafts.with(SEAT, |seat: &mut seat::Chair<'_, '_>| {
+        let state = seat.state();
+        (state.last_chat, state.is_there())
+    });
+    let (last, is_there) = seat.ok_or(Refusal::Unreadable)?;
+    if last != known {
         return Err(Obstacle::Changed);
     }
     let open = drafts.with(LAST, |last: &mut Room<'_, '_>| stage(last) != Stage::Closed);
     if open.unwrap_or(false) {
         return Err(Refusal::HasChat.into());
     }
-    let opened = drafts.with(NEW, |room: &mut Room<'_, '_>| begin(room, guest, content));
+    let opened = drafts.with(NEW, |room: &mut Room<'_, '_>| begin(room, guest, content, is_there));
     let opened = opened.ok_or(Refusal::Unreadable)?;
     let seated = drafts.with(SEAT, |seat: &mut seat::Chair<'_, '_>| {
         seat::own(seat, guest.by.me);
@@ -100,7 +104,7 @@ pub fn open(
     Ok(opened)
 }
 
-fn begin(room: &mut Room<'_, '_>, guest: &Guest, content: &Content) -> Opened {
+fn begin(room: &mut Room<'_, '_>, guest: &Guest, content: &Content, is_there: bool) -> Opened {
     let now = room.now().as_millisecond();
     let state = room.state_mut();
     (state.opened, state.updated) = (now, now);
@@ -110,5 +114,8 @@ fn begin(room: &mut Room<'_, '_>, guest: &Guest, content: &Content) -> Opened {
     let what = What::Said { side: Side::Visitor, opening: true, content: content.clone() };
     let seq = record(room, guest.by.via, what, for_the_queue());
     Places::nowhere().move_on(room);
+    if !is_there {
+        grace::begin_at_once(room, guest.by.me);
+    }
     Opened { chat: room.identity().id, seq }
 }

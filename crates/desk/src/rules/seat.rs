@@ -7,6 +7,7 @@ use hearken_core::{At, Draft, NewEvent};
 use jiff::{SignedDuration, Timestamp};
 use siphasher::sip::SipHasher13;
 
+use super::grace::grace_end;
 use super::room::STAFF;
 use crate::stored::{Coming, Seat, SeatState, Side};
 
@@ -41,6 +42,9 @@ pub fn own(seat: &mut Chair<'_, '_>, me: AccountId) {
 pub fn arrive(seat: &mut Chair<'_, '_>, me: AccountId, side: Side) -> bool {
     own(seat, me);
     seat.cancel_timer(GRACE);
+    if seat.state().lost.is_some() {
+        seat.state_mut().lost = None;
+    }
     match seat.state().online {
         Some(before) if before == side => return false,
         // His roles have changed since.
@@ -55,35 +59,46 @@ pub fn arrive(seat: &mut Chair<'_, '_>, me: AccountId, side: Side) -> bool {
     true
 }
 
-/// This person has left the desk, or has not come back.
-pub fn go_offline(seat: &mut Chair<'_, '_>, me: AccountId) {
+/// This person has left the desk, unless he is back since his line was lost.
+pub fn leave(seat: &mut Chair<'_, '_>, me: AccountId) {
+    if seat.state().is_there() {
+        return;
+    }
+    go_offline(seat, me);
+}
+
+/// This person is here no more.
+fn go_offline(seat: &mut Chair<'_, '_>, me: AccountId) {
     let Some(side) = seat.state().online else {
         seat.leave_unopened();
         return;
     };
     let organisation = seat.identity().organisation;
     seat.cancel_timer(GRACE);
-    seat.state_mut().online = None;
+    let state = seat.state_mut();
+    (state.online, state.lost) = (None, None);
     seat.remove_index(ONLINE, &online_at(organisation, side));
     seat.remove_index(ONLINE, EVERYBODY);
     tell_staff(seat, me, Coming::Offline(side));
 }
 
-/// This person's last line is lost; he stays online until `due`. Where a socket of his is open after all, it hears that.
-pub fn lose_line(seat: &mut Chair<'_, '_>, me: AccountId, due: Timestamp) {
+/// This person has no line any more since then; he stays online until `due`. Where a socket of his is open after all, it
+/// hears that.
+pub fn lose_line(seat: &mut Chair<'_, '_>, me: AccountId, since: Timestamp, due: Timestamp) {
     if seat.state().online.is_none() {
         seat.leave_unopened();
         return;
     }
+    seat.state_mut().lost = Some(since.as_millisecond());
     seat.set_timer(GRACE, due);
     seat.record(NewEvent::new(Coming::LineLost).to(Audience::only([me])));
 }
 
 /// The grace may be over; see [`super::grace::on_timer`].
-pub fn on_timer(seat: &mut Chair<'_, '_>, key: &str, due: Timestamp, ready: &Ready, grace: SignedDuration) {
+pub fn on_timer(seat: &mut Chair<'_, '_>, key: &str, ready: &Ready, grace: SignedDuration) {
     let me = seat.identity().key.as_deref().and_then(|key| key.parse().ok());
-    let (GRACE, Some(me)) = (key, me) else { return };
-    let end = ready.grace_end(due, grace);
+    let (GRACE, Some(me), Some(since)) = (key, me, seat.state().lost) else { return };
+    let end = grace_end(since, ready, grace);
     if end > seat.now() { seat.set_timer(GRACE, end) } else { go_offline(seat, me) }
 }
 

@@ -34,42 +34,44 @@ pub struct Counted {
     pub claims: u64,
 }
 
-/// `staff_join` or `take_over_chat`, by somebody of this rank.
-pub fn serve(room: &mut Room<'_, '_>, by: By, rank: Rank, way: Way) -> Result<Seq, Refusal> {
-    may_serve(room, rank, way)?;
-    Ok(begin(room, by, rank))
-}
-
-/// The seat and the chat, for [`serve_if_free`].
+/// The seat and the chat, for [`serve`].
 pub fn places(organisation: OrganisationId, me: AccountId, chat: ConversationId) -> AtMany {
     AtMany::default().and(seat::of(organisation, me)).and(At::<Chat>::id(chat))
 }
 
-/// The same, where there is a limit. Works on [`places`]. Each time somebody comes to serve a chat his seat changes with
-/// it, so two claims of his at once can't both count what was before.
-pub fn serve_if_free(
+/// `staff_join` or `take_over_chat`, by somebody of this rank. Works on [`places`]. Where there is a limit his seat changes
+/// each time he comes to serve a chat, so two claims of his at once can't both count what was before.
+pub fn serve(
     drafts: &mut Drafts<'_, '_>,
     by: By,
     rank: Rank,
     way: Way,
-    counted: Counted,
+    counted: Option<Counted>,
 ) -> Result<Seq, Obstacle> {
     let room = drafts.with(ROOM, |room: &mut Room<'_, '_>| may_serve(room, rank, way));
     room.unwrap_or(Err(Refusal::Unreadable))?;
-    let claims = drafts.with(SEAT, |seat: &mut seat::Chair<'_, '_>| seat.state().claims);
-    if claims.ok_or(Refusal::Unreadable)? != counted.claims {
+    let seat = drafts.with(SEAT, |chair: &mut seat::Chair<'_, '_>| count(chair, by, counted));
+    let is_there = seat.unwrap_or(Err(Refusal::Unreadable.into()))?;
+    let served = drafts.with(ROOM, |room: &mut Room<'_, '_>| begin(room, by, rank, is_there));
+    Ok(served.ok_or(Refusal::Unreadable)?)
+}
+
+/// Counts one more chat, if he may serve it. Answers whether he is there.
+fn count(chair: &mut seat::Chair<'_, '_>, by: By, counted: Option<Counted>) -> Result<bool, Obstacle> {
+    let is_there = chair.state().is_there();
+    let Some(Counted { serves, most, claims }) = counted else {
+        chair.leave_unopened();
+        return Ok(is_there);
+    };
+    if chair.state().claims != claims {
         return Err(Obstacle::Changed);
     }
-    if counted.serves >= counted.most {
+    if serves >= most {
         return Err(Refusal::TooMany.into());
     }
-    let seated = drafts.with(SEAT, |seat: &mut seat::Chair<'_, '_>| {
-        seat::own(seat, by.me);
-        seat.state_mut().claims += 1;
-    });
-    seated.ok_or(Refusal::Unreadable)?;
-    let served = drafts.with(ROOM, |room: &mut Room<'_, '_>| begin(room, by, rank));
-    Ok(served.ok_or(Refusal::Unreadable)?)
+    seat::own(chair, by.me);
+    chair.state_mut().claims += 1;
+    Ok(is_there)
 }
 
 /// `return_chat`.
@@ -99,7 +101,7 @@ fn may_serve(room: &Room<'_, '_>, rank: Rank, way: Way) -> Result<(), Refusal> {
     }
 }
 
-fn begin(room: &mut Room<'_, '_>, by: By, rank: Rank) -> Seq {
+fn begin(room: &mut Room<'_, '_>, by: By, rank: Rank, is_there: bool) -> Seq {
     let (places, now) = (Places::of(room), room.now().as_millisecond());
     let before = room.state().staff.zip(room.state().rank);
     grace::forget(room, Side::Staff);
@@ -119,5 +121,8 @@ fn begin(room: &mut Room<'_, '_>, by: By, rank: Rank) -> Seq {
         }
     };
     places.move_on(room);
+    if !is_there {
+        grace::begin_at_once(room, by.me);
+    }
     seq
 }

@@ -140,13 +140,7 @@ impl Socket {
 }
 
 /// Does what a visitor asks for in this chat.
-fn in_chat(
-    core: &Core,
-    actor: &Actor,
-    via: u64,
-    chat: ConversationId,
-    asks: &VisitorAsks,
-) -> Answer {
+fn in_chat(core: &Core, actor: &Actor, via: u64, chat: ConversationId, asks: &VisitorAsks) -> Answer {
     let via = Some(via);
     match asks {
         VisitorAsks::Open(content) | VisitorAsks::Add(content) => {

@@ -4,9 +4,9 @@
 use hearken_core::actor::{Actor, Person};
 use hearken_core::ids::ConversationId;
 use hearken_core::store::StoreError;
+use hearken_core::token::fill_random;
 use hearken_core::{Core, Follow, ReadError, UpdateError};
 use hearken_socketio::Packet;
-use hearken_core::token::fill_random;
 use jiff::SignedDuration;
 
 use super::Socket;

@@ -159,9 +159,15 @@ pub(super) async fn for_staff(
     let init = wire::StaffInit {
         online_users: reading.people(&staff).map(Into::into).collect(),
         online_visitors: reading.people(&visitors).map(Into::into).collect(),
-        unclaimed_chats: queue.iter().filter_map(|told| reading.with(told, wire::Contents::bare(&told.rows))).collect(),
+        unclaimed_chats: queue
+            .iter()
+            .filter_map(|told| reading.with(told, wire::Contents::bare(&told.rows)))
+            .collect(),
         flagged_chats: flagged.iter().filter_map(|chat| reading.room(chat)).collect(),
-        my_chats: own.iter().filter_map(|told| reading.with(told, wire::Contents::rows(&told.rows))).collect(),
+        my_chats: own
+            .iter()
+            .filter_map(|told| reading.with(told, wire::Contents::rows(&told.rows)))
+            .collect(),
     };
     let json = wire::written(&init);
     Ok(Lists { json, seen: reading.seen, own: places })

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::time::Duration;
 
+use axum::body::Bytes;
 use hearken_socketio::Event;
 use hearken_transport::rate::Rate;
 use tokio::time::Sleep;
@@ -77,7 +78,7 @@ impl Turns {
 
 fn size(event: &Event) -> usize {
     let args = event.args.iter().map(|arg| arg.get().len()).sum::<usize>();
-    let attachments = event.attachments.iter().map(|attached| attached.len()).sum::<usize>();
+    let attachments = event.attachments.iter().map(Bytes::len).sum::<usize>();
     EACH + event.name.len() + args + attachments
 }
 

@@ -1,12 +1,11 @@
-//! A chat: who is in it, where it stands, and what happens there.
+//! A chat: who is in it, and where it stands.
 
-use hearken_core::Kind;
-use hearken_core::event::Event;
 use hearken_core::ids::{AccountId, Seq};
+use hearken_core::{Draft, Held, Kind, Remains};
 use serde::{Deserialize, Serialize};
 
-use super::{Rank, Side};
-use crate::content::Content;
+use super::{Happening, Passing, Rank, Side, is_unset};
+use crate::erasure;
 
 /// A chat of a visitor: its room, in the seed's words. Its members are the visitor and whoever serves it; its header says
 /// where it stands ([`Stage`]), and how severe it is (the priority).
@@ -17,6 +16,14 @@ impl Kind for Chat {
     type State = ChatState;
     type Event = Happening;
     type Signal = Passing;
+
+    fn erase(draft: &mut Draft<'_, '_, Self>, account: AccountId) -> Remains {
+        erasure::erase_chat(draft, account)
+    }
+
+    fn export(held: &Held<'_, Self>) -> serde_json::Value {
+        erasure::export_chat(held)
+    }
 }
 
 /// Where a chat stands.
@@ -104,10 +111,10 @@ pub struct ChatState {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_by: Option<WhoClosed>,
     /// How many of its events are no rows. A row's `sequence_num` is its place less those before it.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_unset")]
     pub skipped: u32,
     /// How many of its rows are no messages.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_unset")]
     pub others: u32,
     /// Where the visitor has lost a line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -181,146 +188,4 @@ impl ChatState {
     pub fn side_of(&self, account: AccountId) -> Option<Side> {
         [Side::Visitor, Side::Staff].into_iter().find(|side| self.person(*side) == Some(account))
     }
-}
-
-/// Something that happens in a chat.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Happening {
-    /// The room as it was when it had happened.
-    pub room: RoomThen,
-    /// How many events before this one are no rows.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub skipped: u32,
-    /// The socket it came from, so that it hears no echo: sign-ins are shared by tabs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub via: Option<u64>,
-    /// What.
-    pub what: What,
-}
-
-/// A room (the seed's `models.Chat`) at some time. Its id is the conversation's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RoomThen {
-    /// Whose it is.
-    pub visitor: AccountId,
-    /// When it was opened, in milliseconds since the epoch.
-    pub opened: i64,
-    /// When anything but its log had changed last.
-    pub updated: i64,
-    /// What the staff had written on it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tags: Vec<String>,
-    /// How severe it was.
-    #[serde(default, skip_serializing_if = "is_nothing")]
-    pub severity: i64,
-}
-
-/// What can happen in a chat. Whoever does it is the event's author; what the server does itself, because somebody did not
-/// come back, has none.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum What {
-    /// Something is said.
-    Said {
-        /// By whom.
-        side: Side,
-        /// Whether the chat is opened with it.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        opening: bool,
-        /// What.
-        content: Content,
-    },
-    /// Something is noted that no visitor is shown.
-    Noted {
-        /// What.
-        content: Content,
-    },
-    /// The author serves it from now on.
-    Claimed {
-        /// What he is.
-        rank: Rank,
-    },
-    /// The author serves it from now on, and another does no more.
-    TakenOver {
-        /// What he is.
-        rank: Rank,
-        /// What the other is.
-        from: Rank,
-    },
-    /// The author has put it back in the queue.
-    Returned,
-    /// One of the two has left; it is closed.
-    Left {
-        /// Which.
-        side: Side,
-        /// Whether he only did not come back.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        lost: bool,
-    },
-    /// Its severity is another.
-    Flagged,
-    /// Its tags are others.
-    Tagged,
-}
-
-/// What a row of a chat is (contract: `type_id`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RowType {
-    /// A line that the system writes.
-    System,
-    /// A message.
-    Message,
-    /// A note.
-    Note,
-}
-
-impl What {
-    /// What row it is; `None` for what is none.
-    pub fn row_type(&self) -> Option<RowType> {
-        match self {
-            Self::Said { .. } => Some(RowType::Message),
-            Self::Noted { .. } => Some(RowType::Note),
-            Self::Claimed { .. } | Self::TakenOver { .. } | Self::Returned | Self::Left { .. } => {
-                Some(RowType::System)
-            }
-            Self::Flagged | Self::Tagged => None,
-        }
-    }
-}
-
-/// What passes in a chat.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Passing {
-    /// The author is typing, or has stopped.
-    Typing {
-        /// The room as it is.
-        room: RoomThen,
-        /// Whether he is.
-        on: bool,
-        /// The socket it came from.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        via: Option<u64>,
-    },
-}
-
-/// Of the staff, whom an event is about beside its author: who serves the chat when something is said in it or the visitor
-/// leaves it, who has left it, or from whom it was taken over. Nobody in an unclaimed chat.
-pub fn staff_in(event: &Event) -> Option<AccountId> {
-    let happening = event.body.as_ref()?.get::<Happening>()?;
-    let named = event.audience.members.iter().flatten();
-    let others = named.filter(|account| **account != happening.room.visitor);
-    match happening.what {
-        What::Claimed { .. } | What::Returned => event.author,
-        What::TakenOver { .. } => others.filter(|account| Some(**account) != event.author).copied().next(),
-        _ => others.copied().next(),
-    }
-}
-
-fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
-
-fn is_nothing(severity: &i64) -> bool {
-    *severity == 0
 }

@@ -4,7 +4,7 @@
 use hearken_core::ids::AccountId;
 use serde::{Deserialize, Serialize};
 
-use super::{ChatState, Stage, WhoClosed};
+use super::{ChatState, Stage, WhoClosed, is_unset};
 
 /// A chat as it is listed. Times are in milliseconds since the epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub struct Listed {
     /// Where it stands.
     pub stage: Stage,
     /// How severe it is.
-    #[serde(default, skip_serializing_if = "is_nothing")]
+    #[serde(default, skip_serializing_if = "is_unset")]
     pub severity: i64,
     /// What the staff has written on it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -48,13 +48,13 @@ pub struct Listed {
 
 impl Listed {
     /// A chat in this state.
-    pub fn of(state: &ChatState, stage: Stage, severity: i64) -> Self {
+    pub fn of(state: &ChatState, stands: Stage, severity: i64) -> Self {
         Self {
             visitor: state.visitor,
             name: state.name.clone(),
             email: state.email.clone(),
             staff: state.staff,
-            stage,
+            stage: stands,
             severity,
             tags: state.tags.clone(),
             opened: state.opened,
@@ -76,8 +76,4 @@ impl Listed {
     pub fn read(value: &str) -> Option<Self> {
         serde_json::from_str(value).ok()
     }
-}
-
-fn is_nothing(severity: &i64) -> bool {
-    *severity == 0
 }

@@ -109,8 +109,8 @@ fn released_forms_of_seats_read_for_ever() {
     let chat = ConversationId(visitor().0);
     golden(
         1,
-        r#"{"online":"staff","last_chat":"01890a5d-ac96-774b-bcce-b302099a8057","claims":3}"#,
-        &SeatState { online: Some(Side::Staff), last_chat: Some(chat), claims: 3 },
+        r#"{"online":"staff","lost":5,"last_chat":"01890a5d-ac96-774b-bcce-b302099a8057","claims":3}"#,
+        &SeatState { online: Some(Side::Staff), lost: Some(5), last_chat: Some(chat), claims: 3 },
     );
     golden(1, r#"{"online":"visitor"}"#, &Coming::Online(Side::Visitor));
     golden(1, r#"{"offline":"staff"}"#, &Coming::Offline(Side::Staff));

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::id::Hex;
+use crate::names::full_name;
 use crate::stored::Rank;
 
 /// Somebody of the staff.
@@ -62,12 +63,6 @@ impl<'a> From<&'a Account> for Visitor<'a> {
             disabled: account.disabled,
         }
     }
-}
-
-/// Name and last name.
-pub fn full_name(account: &Account) -> Option<String> {
-    let names: Vec<_> = [&account.name, &account.last_name].into_iter().flatten().map(String::as_str).collect();
-    (!names.is_empty()).then(|| names.join(" "))
 }
 
 /// When it was changed, if it ever was.

@@ -82,7 +82,7 @@ fn comings(ear: &mut Subscription) -> Vec<Coming> {
 #[tokio::test(start_paused = true)]
 async fn somebody_comes_once_and_goes_once_however_many_tabs_he_has() {
     let town = Town::alone();
-    let scene = Scene::at(town.node().await).await;
+    let scene = Scene::of_strangers(town.node().await).await;
     let mut ears = scene.ears().await;
     let first = scene.connect("kim").await;
     let second = scene.connect("kim").await;
@@ -108,27 +108,28 @@ async fn somebody_comes_once_and_goes_once_however_many_tabs_he_has() {
     let mut gone = comings(ears.get_mut("max").expect("max is there"));
     gone.sort_by_key(|coming| format!("{coming:?}"));
     assert_eq!(gone, [Coming::Offline(Side::Staff), Coming::Offline(Side::Visitor)]);
-    assert_eq!(comings(ears.get_mut("ana").expect("ana is there")), []);
+    let own = comings(ears.get_mut("ana").expect("ana is there"));
+    assert_eq!(own, [Coming::LineLost], "she could say now that she is there after all");
     scene.node.stop().await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn whoever_leaves_ends_his_chats_at_once() {
     let town = Town::alone();
-    let mut scene = Scene::at(town.node().await).await;
+    let mut scene = Scene::of_strangers(town.node().await).await;
     let (ana, kim) = (scene.connect("ana").await, scene.connect("kim").await);
     let _ben = scene.connect("ben").await;
     scene.play("ana opens; ben opens; kim claims in 1; kim claims in 2").await;
     let mut ears = scene.ears().await;
     ana.close(Parting::Left);
     town.pass(1).await;
-    let (stage, state) = scene.state(1).await;
-    assert_eq!((stage, state.closed_by), (Stage::Closed, Some(WhoClosed::Visitor)));
+    let (stands, state) = scene.state(1).await;
+    assert_eq!((stands, state.closed_by), (Stage::Closed, Some(WhoClosed::Visitor)));
     assert_eq!(scene.state(2).await.0, Stage::Claimed);
     kim.close(Parting::Left);
     town.pass(1).await;
-    let (stage, state) = scene.state(2).await;
-    assert_eq!((stage, state.closed_by), (Stage::Closed, Some(WhoClosed::Staff)));
+    let (stands, state) = scene.state(2).await;
+    assert_eq!((stands, state.closed_by), (Stage::Closed, Some(WhoClosed::Staff)));
     let left = heard(ears.get_mut("ben").expect("ben is there"));
     let left = left.last().expect("ben hears it");
     assert_eq!(hearken_desk::stored::staff_in(left), Some(id_of(&scene.people["kim"])));
@@ -140,7 +141,7 @@ async fn whoever_leaves_ends_his_chats_at_once() {
 #[tokio::test(start_paused = true)]
 async fn whoever_has_lost_his_line_keeps_his_place_for_the_grace() {
     let town = Town::alone();
-    let mut scene = Scene::at(town.node().await).await;
+    let mut scene = Scene::of_strangers(town.node().await).await;
     let (ana, _kim) = (scene.connect("ana").await, scene.connect("kim").await);
     scene.play("ana opens; kim claims").await;
     drop(ana);
@@ -148,8 +149,8 @@ async fn whoever_has_lost_his_line_keeps_his_place_for_the_grace() {
     assert_eq!(scene.state(1).await.0, Stage::Claimed);
     assert!(scene.is_online("ana").await);
     town.pass(2).await;
-    let (stage, state) = scene.state(1).await;
-    assert_eq!((stage, state.closed_by), (Stage::Closed, Some(WhoClosed::Lost)));
+    let (stands, state) = scene.state(1).await;
+    assert_eq!((stands, state.closed_by), (Stage::Closed, Some(WhoClosed::Lost)));
     assert!(!scene.is_online("ana").await);
     assert!(scene.is_online("kim").await);
     assert_eq!(scene.missed("ana").await, Vec::<Vec<String>>::new(), "it is over");
@@ -159,13 +160,13 @@ async fn whoever_has_lost_his_line_keeps_his_place_for_the_grace() {
 #[tokio::test(start_paused = true)]
 async fn without_a_grace_a_lost_line_ends_everything_at_once() {
     let town = Town::alone().with_grace(0);
-    let mut scene = Scene::at(town.node().await).await;
+    let mut scene = Scene::of_strangers(town.node().await).await;
     let (_ana, kim) = (scene.connect("ana").await, scene.connect("kim").await);
     scene.play("ana opens; kim claims").await;
     drop(kim);
     town.pass(1).await;
-    let (stage, state) = scene.state(1).await;
-    assert_eq!((stage, state.closed_by), (Stage::Closed, Some(WhoClosed::Lost)));
+    let (stands, state) = scene.state(1).await;
+    assert_eq!((stands, state.closed_by), (Stage::Closed, Some(WhoClosed::Lost)));
     assert!(!scene.is_online("kim").await);
     scene.node.stop().await;
 }
@@ -173,7 +174,7 @@ async fn without_a_grace_a_lost_line_ends_everything_at_once() {
 #[tokio::test(start_paused = true)]
 async fn whoever_is_back_in_time_gets_what_he_has_missed() {
     let town = Town::alone();
-    let mut scene = Scene::at(town.node().await).await;
+    let mut scene = Scene::of_strangers(town.node().await).await;
     let (ana, kim) = (scene.connect("ana").await, scene.connect("kim").await);
     scene.play("ana opens; kim claims; ana says; kim replies one").await;
     let got = scene.act("kim replies two").await.expect("it is said");
@@ -207,7 +208,7 @@ async fn whoever_is_back_in_time_gets_what_he_has_missed() {
 #[tokio::test(start_paused = true)]
 async fn what_somebody_had_got_goes_by_the_time_where_nobody_knows() {
     let town = Town::alone();
-    let mut scene = Scene::at(town.node().await).await;
+    let mut scene = Scene::of_strangers(town.node().await).await;
     let (ana, _kim) = (scene.connect("ana").await, scene.connect("kim").await);
     scene.play("ana opens; kim claims; kim replies early").await;
     town.pass(46).await;
@@ -223,8 +224,9 @@ async fn what_somebody_had_got_goes_by_the_time_where_nobody_knows() {
 #[tokio::test(start_paused = true)]
 async fn a_place_that_was_taken_meanwhile_is_not_come_back_to() {
     let town = Town::alone();
-    let mut scene = Scene::at(town.node().await).await;
-    let (_ana, kim) = (scene.connect("ana").await, scene.connect("kim").await);
+    let mut scene = Scene::of_strangers(town.node().await).await;
+    let (_ana, kim, _sue) =
+        (scene.connect("ana").await, scene.connect("kim").await, scene.connect("sue").await);
     scene.play("ana opens; kim claims").await;
     drop(kim);
     town.pass(5).await;
@@ -239,7 +241,7 @@ async fn a_place_that_was_taken_meanwhile_is_not_come_back_to() {
 #[tokio::test(start_paused = true)]
 async fn whoever_is_there_hears_that_he_seems_to_be_gone() {
     let town = Town::alone();
-    let mut scene = Scene::at(town.node().await).await;
+    let mut scene = Scene::of_strangers(town.node().await).await;
     let _ana = scene.connect("ana").await;
     scene.play("ana opens").await;
     let (ana, actor) = (id_of(&scene.people["ana"]), scene.people["ana"].clone());
@@ -248,17 +250,17 @@ async fn whoever_is_there_hears_that_he_seems_to_be_gone() {
     let home = actor.organisation().expect("a person");
     let (since, due) = (scene.core().now(), scene.core().now() + SignedDuration::from_secs(15));
     let server = Actor::System("a late hook");
+    let lost = scene.core().update(&server, seat::of(home, ana), move |chair| {
+        seat::lose_line(chair, ana, since, due);
+        Ok::<_, std::convert::Infallible>(())
+    });
+    lost.await.expect("it is saved");
     let at = hearken_core::At::id(scene.chat(1));
     let begun = scene.core().update(&server, at, move |room| {
         rules::grace::begin(room, ana, since, due);
         Ok::<_, std::convert::Infallible>(())
     });
     begun.await.expect("it is saved");
-    let lost = scene.core().update(&server, seat::of(home, ana), move |chair| {
-        seat::lose_line(chair, ana, due);
-        Ok::<_, std::convert::Infallible>(())
-    });
-    lost.await.expect("it is saved");
     assert_eq!(comings(&mut ear), [Coming::LineLost]);
     for name in ["kim", "max", "ben"] {
         assert_eq!(comings(others.get_mut(name).expect("there")), [], "{name}");
@@ -274,7 +276,7 @@ async fn whoever_is_there_hears_that_he_seems_to_be_gone() {
 #[tokio::test(start_paused = true)]
 async fn a_server_that_was_restarted_gives_everybody_the_whole_grace() {
     let town = Town::alone();
-    let mut scene = Scene::at(town.node().await).await;
+    let mut scene = Scene::of_strangers(town.node().await).await;
     let lines = (scene.connect("ana").await, scene.connect("kim").await, scene.connect("ben").await);
     scene.play("ana opens; kim claims; ben opens").await;
     let Scene { node, people, chats, most } = scene;
@@ -290,8 +292,8 @@ async fn a_server_that_was_restarted_gives_everybody_the_whole_grace() {
     town.pass(10).await;
     scene.play("ana says in 1; kim replies in 1").await;
     assert_eq!(scene.state(1).await.0, Stage::Claimed);
-    let (stage, state) = scene.state(2).await;
-    assert_eq!((stage, state.closed_by), (Stage::Closed, Some(WhoClosed::Lost)), "ben has not come back");
+    let (stands, state) = scene.state(2).await;
+    assert_eq!((stands, state.closed_by), (Stage::Closed, Some(WhoClosed::Lost)), "ben has not come back");
     assert!(!scene.is_online("ben").await);
     assert!(scene.is_online("ana").await && scene.is_online("kim").await);
     assert_eq!(scene.core().check().await, Ok(vec![]));
@@ -301,7 +303,7 @@ async fn a_server_that_was_restarted_gives_everybody_the_whole_grace() {
 #[tokio::test(start_paused = true)]
 async fn the_people_of_a_node_that_dies_are_seen_to_by_another() {
     let town = Town::of_several();
-    let mut scene = Scene::at(town.node().await).await;
+    let mut scene = Scene::of_strangers(town.node().await).await;
     let other = town.node().await;
     let (_ana, _kim) = (scene.connect("ana").await, scene.connect("kim").await);
     let _lee = connect(&other, &scene.people["lee"]).await;
@@ -328,7 +330,7 @@ async fn the_people_of_a_node_that_dies_are_seen_to_by_another() {
 #[tokio::test(start_paused = true)]
 async fn whoever_is_back_at_another_node_has_lost_nothing() {
     let town = Town::of_several();
-    let mut scene = Scene::at(town.node().await).await;
+    let mut scene = Scene::of_strangers(town.node().await).await;
     let other = town.node().await;
     let (_ana, _kim) = (scene.connect("ana").await, scene.connect("kim").await);
     scene.play("ana opens; kim claims").await;
@@ -363,4 +365,33 @@ async fn everybody_is_gone_through_however_many_there_were() {
         Target::Key { kind: "desk.seat", organisation: home, key: id_of(&people[0]).to_string().into() };
     assert!(node.core.conversation(&people[0], &first).await.is_ok());
     node.stop().await;
+}
+
+/// What somebody asks for and what is done about his lost line cross: what comes later finds that he is not there.
+#[tokio::test(start_paused = true)]
+async fn what_happens_too_late_waits_no_longer_than_the_grace() {
+    let town = Town::alone();
+    let mut scene = Scene::of_strangers(town.node().await).await;
+    let (ana, kim) = (scene.connect("ana").await, scene.connect("kim").await);
+    let _ben = scene.connect("ben").await;
+    scene.play("ben opens").await;
+    drop((ana, kim));
+    town.pass(5).await;
+    // From sockets that are gone.
+    scene.play("ana opens; kim claims in 1").await;
+    town.pass(14).await;
+    assert_eq!((scene.state(1).await.0, scene.state(2).await.0), (Stage::Claimed, Stage::Unclaimed));
+    assert!(!scene.is_online("ana").await, "that grace was over before");
+    town.pass(3).await;
+    for number in [1, 2] {
+        let (stands, state) = scene.state(number).await;
+        assert_eq!((stands, state.closed_by), (Stage::Closed, Some(WhoClosed::Lost)), "{number}");
+    }
+    scene.play("ana opens").await;
+    town.pass(10).await;
+    let _ana = scene.connect("ana").await;
+    assert_eq!(scene.missed("ana").await.len(), 1, "she is back in time");
+    town.pass(60).await;
+    assert_eq!(scene.state(3).await.0, Stage::Unclaimed);
+    scene.node.stop().await;
 }

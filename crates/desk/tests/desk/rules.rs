@@ -116,7 +116,7 @@ async fn a_chat_is_taken_over_by_a_higher_rank() {
     let ranks = [("kim", "lee", "agent"), ("sue", "sam", "supervisor"), ("max", "max", "admin")];
     for (high, (taker, _, mine)) in ranks.iter().enumerate() {
         for (low, (_, server, theirs)) in ranks.iter().enumerate() {
-            let refused = told(*mine, *theirs);
+            let refused = told(mine, theirs);
             let expect = if high > low { DONE } else { Some(refused.as_str()) };
             check(&format!("ana opens; {server} claims"), &format!("{taker} takes"), expect).await;
         }

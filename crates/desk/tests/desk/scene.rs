@@ -13,7 +13,7 @@ use hearken_desk::rules::Refusal;
 use hearken_desk::rules::marking::{Severity, Tags};
 use hearken_desk::rules::serving::Way;
 use hearken_desk::stored::{Chat, EVERYTHING, Rank, Seat, Stage};
-use hearken_desk::{acts, chats};
+use hearken_desk::{acts, chats, presence};
 use uuid::Uuid;
 
 use crate::town::{Node, Town};
@@ -47,7 +47,17 @@ impl Scene {
         Self::at(Town::alone().node().await).await
     }
 
+    /// Everybody is at the desk, without a line that could be lost.
     pub(crate) async fn at(node: Node) -> Self {
+        let scene = Self::of_strangers(node).await;
+        for actor in scene.people.iter().filter(|(name, _)| **name != "zed").map(|(_, actor)| actor) {
+            presence::arrive(scene.core(), actor).await.expect("he comes");
+        }
+        scene
+    }
+
+    /// Nobody has come yet.
+    pub(crate) async fn of_strangers(node: Node) -> Self {
         let other = node.core.add_organisation("other").await.expect("a new one").id;
         let mut people = BTreeMap::new();
         for (name, role) in PEOPLE {
@@ -70,17 +80,22 @@ impl Scene {
     /// Somebody does something; without a number, in the chat that was opened last.
     pub(crate) async fn act(&mut self, line: &str) -> Result<Seq, UpdateError<Refusal>> {
         let words: Vec<&str> = line.split(' ').collect();
-        let (who, verb) = (words[0], words[1]);
+        if words[1] != "opens" {
+            return self.deed(line).await;
+        }
+        let opened = chats::open(self.core(), &self.people[words[0]], None, content(line)).await?;
+        self.chats.push(opened.chat);
+        Ok(opened.seq)
+    }
+
+    /// The same, but opening a chat. It is queued when this is first polled.
+    pub(crate) async fn deed(&self, line: &str) -> Result<Seq, UpdateError<Refusal>> {
+        let words: Vec<&str> = line.split(' ').collect();
+        let (actor, verb) = (&self.people[words[0]], words[1]);
         let number = words.iter().position(|word| *word == "in").map(|at| words[at + 1]);
         let number = number.map_or(self.chats.len(), |number| number.parse().expect("a number"));
-        let (chat, actor) = (self.chat(number), self.people[who].clone());
-        let (core, actor, said) = (self.core(), &actor, || content(line));
+        let (chat, core, said) = (self.chat(number), self.core(), || content(line));
         match verb {
-            "opens" => {
-                let opened = chats::open(core, actor, None, said()).await?;
-                self.chats.push(opened.chat);
-                Ok(opened.seq)
-            }
             "asks" => acts::say_as_visitor(core, actor, chat, None, said(), Stage::Unclaimed).await,
             "says" => acts::say_as_visitor(core, actor, chat, None, said(), Stage::Claimed).await,
             "leaves" => acts::leave_as_visitor(core, actor, chat, None).await,
@@ -95,15 +110,8 @@ impl Scene {
                 let severity = Severity::new(words[2].parse().expect("a number")).expect("a severity");
                 acts::flag(core, actor, chat, None, severity).await
             }
-            "tags" | "files" => {
-                let tags = words[2].split(',').map(str::to_owned).collect();
-                let tags = Tags::new(tags).expect("tags");
-                if verb == "tags" {
-                    acts::tag(core, actor, chat, None, tags).await
-                } else {
-                    acts::tag_any(core, actor, chat, tags).await
-                }
-            }
+            "tags" => acts::tag(core, actor, chat, None, tags(words[2])).await,
+            "files" => acts::tag_any(core, actor, chat, tags(words[2])).await,
             other => panic!("nobody can {other}"),
         }
     }
@@ -158,6 +166,10 @@ pub(crate) fn heard(ear: &mut Subscription) -> Vec<std::sync::Arc<Event>> {
 /// The parts of a script: "ana opens; kim claims".
 pub(crate) fn lines(script: &str) -> impl Iterator<Item = &str> {
     script.split(';').map(str::trim).filter(|line| !line.is_empty())
+}
+
+fn tags(words: &str) -> Tags {
+    Tags::new(words.split(',').map(str::to_owned).collect()).expect("tags")
 }
 
 /// What is said by this line.

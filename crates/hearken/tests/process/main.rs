@@ -10,6 +10,7 @@ mod chatter;
 mod cluster;
 mod commands;
 mod crowd;
+mod desk;
 mod dice;
 mod disk;
 mod effects;

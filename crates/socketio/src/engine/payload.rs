@@ -140,3 +140,59 @@ impl Answer {
         self.body
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A packet that is sent, and what is to come of it.
+    fn packets() -> impl Strategy<Value = Result<String, Vec<u8>>> {
+        prop_oneof!["[^\u{1e}]{0,20}".prop_map(Ok), prop::collection::vec(any::<u8>(), 0..20).prop_map(Err),]
+    }
+
+    proptest! {
+        /// What is put into an answer is what a reader of payloads finds in it.
+        #[test]
+        fn packets_survive(packets in prop::collection::vec(packets(), 1..10)) {
+            let mut answer = Answer::default();
+            for packet in &packets {
+                match packet {
+                    Ok(text) => answer.push(&format!("4{text}")),
+                    Err(bytes) => answer.push_binary(bytes),
+                }
+            }
+            prop_assert_eq!(answer.packets(), packets.len());
+            let mut payload = Payload::check(answer.into_body().into_bytes(), &Settings::default()).unwrap_or_default();
+            for packet in &packets {
+                prop_assert!(!payload.is_empty());
+                let read = payload.next();
+                match packet {
+                    Ok(text) => prop_assert_eq!(read, Part::Text(text)),
+                    Err(bytes) => prop_assert_eq!(read, Part::Binary(bytes.clone())),
+                }
+            }
+            prop_assert!(payload.is_empty());
+            payload.free();
+            prop_assert_eq!(payload.body.capacity(), 0);
+        }
+
+        /// Whatever is posted, what passes the first look has no bad packet in it.
+        #[test]
+        fn anything_may_be_posted(body in prop::collection::vec(prop_oneof![any::<u8>(), prop::sample::select(b"0123456b\x1eAQ==".to_vec())], 0..60)) {
+            if let Ok(mut payload) = Payload::check(body, &Settings::default()) {
+                while !payload.is_empty() {
+                    prop_assert_ne!(payload.next(), Part::Bad);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn base64_is_read_with_padding_and_without() {
+        for encoded in ["bAQIDBA==", "bAQIDBA"] {
+            assert_eq!(Part::read_posted(encoded), Part::Binary(vec![1, 2, 3, 4]));
+        }
+    }
+}

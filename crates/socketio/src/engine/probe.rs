@@ -6,9 +6,9 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use super::close::Close;
+use super::goodbye::say_goodbye;
 use super::handshake::Socket;
 use super::registry::{Mailbox, Request, Taken};
-use super::websocket::say_goodbye;
 use crate::settings::Settings;
 
 /// Runs it until it has taken over, or has failed to.

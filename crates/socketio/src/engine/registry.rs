@@ -25,6 +25,8 @@ pub(crate) enum Request {
     Post(Payload, oneshot::Sender<()>),
     /// The peer did what it must not.
     Fault(Close),
+    /// A POST broke off.
+    BrokenOff,
     /// A WebSocket is ready to take over (so that the polls have to come back), or is not any more.
     Probed(bool),
     /// A WebSocket takes over.
@@ -49,6 +51,14 @@ pub(crate) enum Turn {
 pub(crate) struct Taken {
     mailbox: Arc<Mailbox>,
     turn: Turn,
+    answered: bool,
+}
+
+impl Taken {
+    /// The request is answered. A POST that goes away without has broken off, and its connection is lost.
+    pub(crate) fn answered(mut self) {
+        self.answered = true;
+    }
 }
 
 impl Mailbox {
@@ -65,7 +75,7 @@ impl Mailbox {
     /// Takes the turn, unless another has it.
     pub(crate) fn take(self: &Arc<Self>, turn: Turn) -> Option<Taken> {
         let held = self.flag(turn).swap(true, Ordering::AcqRel);
-        (!held).then(|| Taken { mailbox: Arc::clone(self), turn })
+        (!held).then(|| Taken { mailbox: Arc::clone(self), turn, answered: false })
     }
 
     fn flag(&self, turn: Turn) -> &AtomicBool {
@@ -78,6 +88,10 @@ impl Mailbox {
 
 impl Drop for Taken {
     fn drop(&mut self) {
+        if matches!(self.turn, Turn::Post) && !self.answered {
+            // If there is no room, the connection has other requests that tell it so.
+            self.mailbox.requests.try_send(Request::BrokenOff).ok();
+        }
         self.mailbox.flag(self.turn).store(false, Ordering::Release);
     }
 }

@@ -18,13 +18,14 @@ use super::channel::Service;
 use super::close::Close;
 use super::connection::Connection;
 use super::cors;
+use super::goodbye::say_goodbye;
 use super::handshake::Handshake;
 use super::payload::Payload;
 use super::polling;
 use super::probe;
 use super::refusal::Refusal;
 use super::registry::{Found, Mailbox, Registry, Request, Turn, fresh_id};
-use super::websocket::{self, Wired, say_goodbye};
+use super::websocket::{self, Wired};
 use crate::settings::Settings;
 
 /// How much of a body over the limit is read away, so that its sender sees the answer.
@@ -156,20 +157,32 @@ async fn poll(mailbox: &Mailbox) -> Result<Response, Refusal> {
 }
 
 async fn post(mailbox: &Arc<Mailbox>, body: Body, settings: &Settings) -> Result<Response, Refusal> {
-    let Some(_turn) = mailbox.take(Turn::Post) else {
+    let Some(turn) = mailbox.take(Turn::Post) else {
         mailbox.ask(Request::Fault(Close::PROTOCOL)).await.ok();
         return Err(Refusal::BadRequest);
     };
-    let body = tokio::select! {
-        body = read(body, settings.largest_post) => body,
-        () = mailbox.gone() => return Err(Refusal::UnknownId),
+    let answer = tokio::select! {
+        // What is taken is taken, even if it ended the connection.
+        biased;
+        answer = hand_in(mailbox, body, settings) => answer,
+        () = mailbox.gone() => Err(Refusal::UnknownId),
     };
-    match body.and_then(|body| Payload::check(body, settings)) {
+    turn.answered();
+    answer.map(|()| ([(CONTENT_TYPE, "text/html")], "ok").into_response())
+}
+
+/// Hands a POST's packets in, and waits until it is their turn.
+async fn hand_in(mailbox: &Mailbox, body: Body, settings: &Settings) -> Result<(), Refusal> {
+    let Ok(body) = read(body, settings.largest_post).await else {
+        mailbox.ask(Request::BrokenOff).await.ok();
+        return Err(Refusal::BadRequest);
+    };
+    let payload = body.ok_or(Close::TOO_LARGE).and_then(|body| Payload::check(body, settings));
+    match payload {
         Ok(payload) => {
             let (sender, done) = oneshot::channel();
             mailbox.ask(Request::Post(payload, sender)).await.map_err(|_| Refusal::UnknownId)?;
-            done.await.map_err(|_| Refusal::UnknownId)?;
-            Ok(([(CONTENT_TYPE, "text/html")], "ok").into_response())
+            done.await.map_err(|_| Refusal::UnknownId)
         }
         Err(close) => {
             mailbox.ask(Request::Fault(close)).await.ok();
@@ -178,12 +191,12 @@ async fn post(mailbox: &Arc<Mailbox>, body: Body, settings: &Settings) -> Result
     }
 }
 
-/// Reads a body of at most `limit` bytes. One that breaks off is against the protocol.
-async fn read(body: Body, limit: usize) -> Result<Vec<u8>, Close> {
+/// Reads a body; nothing if it has more than `limit` bytes.
+async fn read(body: Body, limit: usize) -> Result<Option<Vec<u8>>, axum::Error> {
     let mut stream = body.into_data_stream();
     let (mut read, mut length) = (Vec::new(), 0);
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_| Close::PROTOCOL)?;
+        let chunk = chunk?;
         length += chunk.len();
         if length > limit + READ_AWAY {
             break;
@@ -193,5 +206,5 @@ async fn read(body: Body, limit: usize) -> Result<Vec<u8>, Close> {
             read.extend_from_slice(&chunk);
         }
     }
-    if length > limit { Err(Close::TOO_LARGE) } else { Ok(read) }
+    Ok((length <= limit).then_some(read))
 }

@@ -2,52 +2,34 @@
 //! pings, and closes with a reason. Reading and writing go on side by side, so a peer that is slow to take is still heard.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::time::Duration;
+use std::task::Poll;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::ProtocolError;
-use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{self, Message, Utf8Bytes};
 
 use super::channel::{Channel, Incoming, Outgoing};
 use super::close::{Close, End, Why};
 use super::connection::Connection;
+use super::goodbye::{GOODBYE, end_of, say_goodbye};
 use super::heart::{Alarm, now};
 use super::line::Line;
 use super::payload::Part;
+use super::writing::{Writing, at_once};
 
-/// How many bytes are put together before they are flushed.
-const BURST: usize = 64 << 10;
-/// How often it is looked whether a peer that is slow takes anything.
-const LOOK: Duration = Duration::from_secs(1);
-/// How long a peer gets to take the close frame and answer it.
-const GOODBYE: Duration = Duration::from_secs(2);
-/// How much of what a refused peer still sends is read away.
-const READ_AWAY: u64 = 4 << 20;
-const PING: Utf8Bytes = Utf8Bytes::from_static("2");
+/// The most messages that are still taken from a line that broke off.
+const LAST_WORDS: usize = 256;
 
 /// A connection and its WebSocket. On the heap as one, because an `async fn` keeps its arguments twice, and idle sockets
 /// are many.
 pub(crate) struct Wired<C, S> {
-    connection: Connection<C>,
-    socket: WebSocketStream<Line<S>>,
-    writing: Option<Writing>,
-}
-
-/// Something could not be written at once.
-#[derive(Clone, Copy)]
-struct Writing {
-    /// How much had been written when something was written last, as far as was seen.
-    written: u64,
-    /// When that was seen.
-    since: Instant,
-    /// When to look again.
-    look: Instant,
+    pub(crate) connection: Connection<C>,
+    pub(crate) socket: WebSocketStream<Line<S>>,
+    /// What could not be written at once.
+    pub(crate) writing: Option<Writing>,
 }
 
 impl<C: Channel, S: AsyncRead + AsyncWrite + Unpin + Send> Wired<C, S> {
@@ -95,7 +77,7 @@ where
     };
     loop {
         if let Err(end) = done.and_then(|()| wired.connection.hand_over()) {
-            return end;
+            return if end.why == Why::Lost { wired.last_words().await.unwrap_or(end) } else { end };
         }
         wired.connection.rest.free();
         if let Some(close) = wired.connection.channel.over() {
@@ -143,7 +125,7 @@ where
 
     /// Sets the timer for whatever is due first.
     fn set(&self, timer: Pin<&mut Sleep>) {
-        let dues = [self.connection.channel.expires(), self.writing.map(|writing| writing.look)];
+        let dues = [self.connection.channel.expires(), self.writing.map(Writing::look)];
         let due = dues.into_iter().flatten().fold(self.connection.heart.alarm(), Instant::min);
         if timer.deadline() != due {
             timer.reset(due);
@@ -177,83 +159,32 @@ where
         taken.map_err(End::refused)
     }
 
-    /// Sends what is at hand, and flushes once.
-    async fn send(&mut self, first: Outgoing) -> Result<(), End> {
-        let mut next = Some(first);
-        let mut bytes = 0;
-        while let Some(outgoing) = next {
-            let message = match outgoing {
-                Outgoing::Text(text) => Message::Text(text.into_packet()),
-                Outgoing::Binary(bytes) => Message::Binary(bytes),
-                Outgoing::Close(close) => {
-                    self.flush().await?;
-                    return Err(End::ours(close));
+    /// Takes what still came in before the line broke off, which may have been seen while writing: the peer may have taken
+    /// its leave.
+    async fn last_words(&mut self) -> Option<End> {
+        for _ in 0..LAST_WORDS {
+            if !self.connection.is_ready() {
+                break;
+            }
+            match at_once(|context| self.socket.poll_next_unpin(context)).await {
+                Poll::Ready(message @ Some(Ok(_))) => {
+                    if let Err(end) = self.take(message) {
+                        return Some(end);
+                    }
                 }
-            };
-            bytes += message.len();
-            self.socket.start_send_unpin(message).map_err(|error| end_of(&error))?;
-            // What does not go out at once has to, before more is made.
-            let goes = at_once(|context| self.socket.poll_ready_unpin(context)).await.is_ready();
-            next = if goes && bytes < BURST { self.connection.channel.try_next() } else { None };
-        }
-        self.flush().await
-    }
-
-    async fn write(&mut self, message: Message) -> Result<(), End> {
-        self.socket.start_send_unpin(message).map_err(|error| end_of(&error))?;
-        self.flush().await
-    }
-
-    async fn ping(&mut self) -> Result<(), End> {
-        self.connection.heart.asked();
-        self.connection.channel.marked();
-        self.write(Message::Text(PING)).await
-    }
-
-    /// Flushes, without waiting: what does not go at once is seen to by the loop.
-    async fn flush(&mut self) -> Result<(), End> {
-        match at_once(|context| self.socket.poll_flush_unpin(context)).await {
-            Poll::Ready(written) => self.written(&written),
-            Poll::Pending if self.writing.is_some() => Ok(()),
-            Poll::Pending => {
-                let (written, since) = (self.socket.get_ref().written(), now());
-                self.writing = Some(Writing { written, since, look: since + self.look() });
-                Ok(())
+                _ => break,
             }
         }
-    }
-
-    fn written(&mut self, written: &Result<(), tungstenite::Error>) -> Result<(), End> {
-        match written {
-            Ok(()) => {
-                self.writing = None;
-                self.connection.channel.flushed();
-                Ok(())
-            }
-            Err(error) => Err(end_of(error)),
-        }
-    }
-
-    fn look(&self) -> Duration {
-        self.connection.settings.write_timeout.min(LOOK)
+        None
     }
 
     /// Something is due.
     fn alarm(&mut self) -> Result<(), End> {
-        let (now, look) = (now(), self.look());
+        let now = now();
         if self.connection.channel.expires().is_some_and(|expires| expires <= now) {
             return Err(End::refused(Close::REFUSED));
         }
-        let limit = self.connection.settings.write_timeout;
-        if let Some(writing) = self.writing.as_mut().filter(|writing| writing.look <= now) {
-            let written = self.socket.get_ref().written();
-            if written > writing.written {
-                (writing.written, writing.since) = (written, now);
-            } else if now - writing.since >= limit {
-                return Err(End::silent(Why::Stuck));
-            }
-            writing.look = now + look;
-        }
+        self.look_again(now)?;
         if self.connection.heart.alarm() <= now {
             // While nothing is read, neither is a pong.
             let reads = self.connection.is_ready();
@@ -264,37 +195,4 @@ where
         }
         Ok(())
     }
-}
-
-/// Polls once.
-async fn at_once<T>(mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
-    std::future::poll_fn(|context| Poll::Ready(poll(context))).await
-}
-
-fn end_of(error: &tungstenite::Error) -> End {
-    match error {
-        tungstenite::Error::Capacity(_) => End::refused(Close::TOO_LARGE),
-        tungstenite::Error::Utf8(_) => End::refused(Close::NOT_TEXT),
-        tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => End::silent(Why::Lost),
-        tungstenite::Error::Protocol(_) => End::refused(Close::PROTOCOL),
-        _ => End::silent(Why::Lost),
-    }
-}
-
-/// Sends the close frame and ends our half of the line, so that the peer need not wait to see the reason. Then reads
-/// away what still comes for a moment: bytes left unread would turn our close into a reset, and the reason be lost.
-pub(crate) async fn say_goodbye<S>(socket: &mut WebSocketStream<Line<S>>, close: Close)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
-    let goodbye = async {
-        let frame =
-            CloseFrame { code: CloseCode::from(close.code), reason: Utf8Bytes::from_static(close.reason) };
-        socket.close(Some(frame)).await.ok();
-        socket.get_mut().shutdown().await.ok();
-        let mut away = socket.get_mut().take(READ_AWAY);
-        let mut buffer = vec![0_u8; 4096];
-        while matches!(away.read(&mut buffer).await, Ok(count) if count > 0) {}
-    };
-    let _ = timeout(GOODBYE, goodbye).await;
 }

@@ -53,12 +53,30 @@ macro_rules! find {
             $direction,
             ", conversation ",
             $direction,
-            " limit $5"
+            " limit $5 offset $6"
         )
     };
 }
 
+const COUNT_INDEX_ROWS: &str = "select count(*) from index_rows where name = $1 and key = $2 and ordering >= $3 \
+    and ordering <= $4";
+
 impl PostgresStore {
+    async fn index_rows(&self, find: &Find, skip: u64) -> Result<Vec<IndexEntry>, StoreError> {
+        let sql = if find.descending { find!("desc") } else { find!("asc") };
+        let skip = i64::try_from(skip).unwrap_or(i64::MAX);
+        let ask = || {
+            let values =
+                values![&*find.index, find.key.as_str(), find.from, find.to, limit(find.limit), skip,];
+            Ask::new(sql, values)
+        };
+        let entry = |row: Row| {
+            let (index, key) = (find.index.clone(), find.key.clone());
+            Ok(IndexEntry { index, key, conversation: id_of(&row), order: row.get(1), value: row.get(2) })
+        };
+        self.rows(ask, entry).await
+    }
+
     /// Asks one thing, and makes something of each row.
     pub(super) async fn rows<'a, T>(
         &'a self,
@@ -290,15 +308,16 @@ impl Store for PostgresStore {
     }
 
     fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>> {
-        let sql = if find.descending { find!("desc") } else { find!("asc") };
-        let ask = move || {
-            Ask::new(sql, values![&*find.index, find.key.as_str(), find.from, find.to, limit(find.limit)])
-        };
-        let entry = |row: Row| {
-            let (index, key) = (find.index.clone(), find.key.clone());
-            Ok(IndexEntry { index, key, conversation: id_of(&row), order: row.get(1), value: row.get(2) })
-        };
-        self.rows(ask, entry).boxed()
+        self.index_rows(find, 0).boxed()
+    }
+
+    fn find_page<'a>(&'a self, find: &'a Find, skip: u64) -> StoreFuture<'a, (Vec<IndexEntry>, u64)> {
+        Box::pin(async move {
+            let range = || values![&*find.index, find.key.as_str(), find.from, find.to];
+            let count = self.readers.ask(|| Ask::new(COUNT_INDEX_ROWS, range())).await?;
+            let total = count.first().map_or(0, |row| row.get::<_, i64>(0) as u64);
+            Ok((self.index_rows(find, skip).await?, total))
+        })
     }
 
     fn account<'a>(&'a self, which: &'a AccountRef) -> StoreFuture<'a, Option<Account>> {

@@ -153,7 +153,19 @@ impl Store for SqliteStore {
 
     fn find<'a>(&'a self, find: &'a Find) -> StoreFuture<'a, Vec<IndexEntry>> {
         let find = find.clone();
-        self.readers.run(move |connection| index_rows(connection, &find))
+        self.readers.run(move |connection| index_rows(connection, &find, 0))
+    }
+
+    fn find_page<'a>(&'a self, find: &'a Find, skip: u64) -> StoreFuture<'a, (Vec<IndexEntry>, u64)> {
+        let find = find.clone();
+        self.readers.run(move |connection| {
+            let total = connection
+                .prepare_cached(
+                    "select count(*) from index_rows where name = ?1 and key = ?2 and ordering >= ?3 and ordering <= ?4",
+                )?
+                .query_row(params![find.index, find.key, find.from, find.to], |row| row.get(0))?;
+            Ok((index_rows(connection, &find, skip)?, total))
+        })
     }
 
     fn account<'a>(&'a self, which: &'a AccountRef) -> StoreFuture<'a, Option<Account>> {
@@ -388,13 +400,14 @@ fn waiting_events(
     Ok(events)
 }
 
-fn index_rows(connection: &Connection, find: &Find) -> rusqlite::Result<Vec<IndexEntry>> {
+fn index_rows(connection: &Connection, find: &Find, skip: u64) -> rusqlite::Result<Vec<IndexEntry>> {
     let direction = if find.descending { "desc" } else { "asc" };
     let mut statement = connection.prepare_cached(&format!(
         "select conversation, ordering, value from index_rows where name = ?1 and key = ?2 and ordering >= ?3 \
-         and ordering <= ?4 order by ordering {direction}, conversation {direction} limit ?5"
+         and ordering <= ?4 order by ordering {direction}, conversation {direction} limit ?5 offset ?6"
     ))?;
-    let range = params![find.index, find.key, find.from, find.to, find.limit as i64];
+    let skip = i64::try_from(skip).unwrap_or(i64::MAX);
+    let range = params![find.index, find.key, find.from, find.to, find.limit as i64, skip];
     let entries = statement.query_map(range, |row| {
         Ok(IndexEntry {
             index: find.index.clone(),

@@ -100,6 +100,32 @@ pub(super) async fn a_list_is_cut_at_its_limit(bench: Bench) {
     check(&bench, Find { limit: 0, ..all("a") }, &[]).await;
 }
 
+pub(super) async fn a_page_is_told_with_how_many_there_are(bench: Bench) {
+    let others = vec![put("b", 1, 1), IndexChange::Put(entry("test.other", "a", 8, 3))];
+    let mut bench = with(bench, (1..7).map(|n| put("a", n, n as i64)).chain(others).collect()).await;
+    write(&mut bench, (1..7).map(|n| put("t", n, 0)).collect()).await;
+    let check = async |find: Find, skip: u64, expect: &[(u128, i64)], count: u64| {
+        let (found, total) = bench.store.find_page(&find, skip).await.expect("the store reads");
+        let rows: Vec<_> =
+            expect.iter().map(|(n, order)| entry("test.index", &find.key, *n, *order)).collect();
+        assert_eq!((found, total), (rows, count), "{find:?} after {skip}");
+    };
+    check(Find { limit: 2, ..all("a") }, 0, &[(1, 1), (2, 2)], 6).await;
+    check(Find { limit: 2, ..all("a") }, 3, &[(4, 4), (5, 5)], 6).await;
+    check(Find { limit: 2, descending: true, ..all("a") }, 3, &[(3, 3), (2, 2)], 6).await;
+    check(Find { limit: 9, from: 2, to: 4, ..all("a") }, 1, &[(3, 3), (4, 4)], 3).await;
+    check(Find { limit: 9, ..all("a") }, 6, &[], 6).await;
+    check(Find { limit: 9, ..all("a") }, u64::MAX, &[], 6).await;
+    check(Find { limit: 0, ..all("a") }, 0, &[], 6).await;
+    check(all("c"), 0, &[], 0).await;
+    // Of the same order, those of a lower identifier come first, on each page.
+    for skip in 0..6 {
+        let find = Find { limit: 1, ..all("t") };
+        let found = bench.store.find_page(&find, skip).await.expect("the store reads").0;
+        assert_eq!(found, [entry("test.index", "t", u128::from(skip) + 1, 0)]);
+    }
+}
+
 pub(super) async fn keys_and_indexes_do_not_mix(bench: Bench) {
     let other = IndexChange::Put(entry("test.other", "a", 1, 9));
     let mut bench = with(bench, vec![put("a", 1, 1), other, put("b", 1, 2)]).await;

@@ -29,6 +29,8 @@ pub enum Failure {
     Refused(Cow<'static, str>),
     /// 400: fields that are not as they must be.
     Invalid(Invalid),
+    /// The same, where a contract has words of its own for it.
+    Worded(&'static str, Invalid),
     /// 400, 408, 413 or 415: a body that can't be read.
     Body(BodyFault),
     /// 401: no token, or one that is not believed.
@@ -79,7 +81,7 @@ impl Failure {
     /// The status it is answered with.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Refused(_) | Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::Refused(_) | Self::Invalid(_) | Self::Worded(..) => StatusCode::BAD_REQUEST,
             Self::Body(fault) => fault.status(),
             Self::SignIn | Self::NotBelieved(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
@@ -98,7 +100,7 @@ impl Failure {
             Self::Invalid(_) => "Some fields are not as they must be.",
             Self::Body(fault) => fault.message(),
             Self::SignIn => "Sign in first.",
-            Self::NotBelieved(why) | Self::Forbidden(why) | Self::Conflict(why) => why,
+            Self::NotBelieved(why) | Self::Forbidden(why) | Self::Conflict(why) | Self::Worded(why, _) => why,
             Self::NotFound => "Not found.",
             Self::Method => "This path has no such method.",
             Self::Taken(_) => "Somebody else has this already.",
@@ -109,7 +111,9 @@ impl Failure {
 
     fn errors(&self) -> &[FieldFault] {
         match self {
-            Self::Invalid(Invalid(faults)) | Self::Taken(Invalid(faults)) => faults,
+            Self::Invalid(Invalid(faults))
+            | Self::Worded(_, Invalid(faults))
+            | Self::Taken(Invalid(faults)) => faults,
             _ => &[],
         }
     }

@@ -39,12 +39,27 @@ const NO_ROOM: &str = r#"[false,"The chat room is either closed or doesn't exist
 #[test]
 fn what_visitors_say_is_an_object_with_something_in_it() {
     let said = |word: &str, content: &str| format!("Visitor({word}(Content({} bytes)))", content.len());
-    for (name, word) in [("visitor_first_msg", "Open"), ("visitor_msg_unclaimed", "Add"), ("visitor_msg", "Say")] {
-        for content in [r#"{"content":"Hello","timestamp":1572526821849}"#, r#"{ "b" : 1e2, "a":{} }"#, r#"{"":null}"#] {
+    for (name, word) in
+        [("visitor_first_msg", "Open"), ("visitor_msg_unclaimed", "Add"), ("visitor_msg", "Say")]
+    {
+        for content in
+            [r#"{"content":"Hello","timestamp":1572526821849}"#, r#"{ "b" : 1e2, "a":{} }"#, r#"{"":null}"#]
+        {
             visitor(name, &format!("[{content}]"), &said(word, content));
             visitor(name, &format!("[{content},7]"), &said(word, content));
         }
-        for wrong in ["[]", "[null]", "[{}]", "[{ \n }]", "[[]]", r#"[["a"]]"#, r#"["{\"a\":1}"]"#, "[1]", "[true]", "[null,{\"a\":1}]"] {
+        for wrong in [
+            "[]",
+            "[null]",
+            "[{}]",
+            "[{ \n }]",
+            "[[]]",
+            r#"[["a"]]"#,
+            r#"["{\"a\":1}"]"#,
+            "[1]",
+            "[true]",
+            "[null,{\"a\":1}]",
+        ] {
             visitor(name, wrong, NO_DATA);
         }
         assert_eq!(read(name, r#"[{"a":{"_placeholder":true,"num":0}}]"#, true, Side::Visitor), NO_DATA);
@@ -68,12 +83,39 @@ fn the_staff_names_a_room() {
         staff(name, r#"[{"x":1,"room":"ROOM","content":7},null]"#, &format!("Staff(ROOM, {word})"));
         staff(name, r#"[{"room":7,"room":"ROOM"}]"#, &format!("Staff(ROOM, {word})"));
     }
-    for name in ["staff_join", "staff_msg", "staff_leave_room", "take_over_chat", "return_chat", "change_chat_priority", "chat_note", "chat_tags", "user_typing_send", "user_stop_typing_send"] {
-        for wrong in ["[]", "[null]", r#"["ROOM"]"#, "[{}]", r#"[{"room":null}]"#, r#"[{"room":7}]"#, r#"[{"room":{"id":"ROOM"}}]"#, r#"[{"Room":"ROOM"}]"#, r#"[["room","ROOM"]]"#] {
+    for name in [
+        "staff_join",
+        "staff_msg",
+        "staff_leave_room",
+        "take_over_chat",
+        "return_chat",
+        "change_chat_priority",
+        "chat_note",
+        "chat_tags",
+        "user_typing_send",
+        "user_stop_typing_send",
+    ] {
+        for wrong in [
+            "[]",
+            "[null]",
+            r#"["ROOM"]"#,
+            "[{}]",
+            r#"[{"room":null}]"#,
+            r#"[{"room":7}]"#,
+            r#"[{"room":{"id":"ROOM"}}]"#,
+            r#"[{"Room":"ROOM"}]"#,
+            r#"[["room","ROOM"]]"#,
+        ] {
             staff(name, wrong, &missing("room"));
         }
     }
-    for nowhere in ["", "x", "{0191f3a0c0de70008000000000000001}", "0191f3a0c0de7000800000000000000g", "0191f3a0c0de700080000000000000011"] {
+    for nowhere in [
+        "",
+        "x",
+        "{0191f3a0c0de70008000000000000001}",
+        "0191f3a0c0de7000800000000000000g",
+        "0191f3a0c0de700080000000000000011",
+    ] {
         staff("staff_join", &format!(r#"[{{"room":"{nowhere}"}}]"#), NO_ROOM);
         // What is missing besides is said first.
         staff("staff_msg", &format!(r#"[{{"room":"{nowhere}"}}]"#), &missing("content"));
@@ -107,8 +149,26 @@ fn a_severity_is_an_integer_from_nought_up() {
     for level in [0, 1, 5, Severity::MOST] {
         staff("change_chat_priority", &asked(&format!(r#","severity_level":{level}"#)), &expect(level));
     }
-    for wrong in ["-1", "-0", "1.0", "1.5", "1e2", "true", "false", "null", r#""1""#, "[1]", "{}", "9007199254740992", "9223372036854775808"] {
-        staff("change_chat_priority", &asked(&format!(r#","severity_level":{wrong}"#)), &missing("severity_level"));
+    for wrong in [
+        "-1",
+        "-0",
+        "1.0",
+        "1.5",
+        "1e2",
+        "true",
+        "false",
+        "null",
+        r#""1""#,
+        "[1]",
+        "{}",
+        "9007199254740992",
+        "9223372036854775808",
+    ] {
+        staff(
+            "change_chat_priority",
+            &asked(&format!(r#","severity_level":{wrong}"#)),
+            &missing("severity_level"),
+        );
     }
 }
 
@@ -117,7 +177,15 @@ fn tags_are_a_list_of_texts() {
     let asked = |json: &str| format!(r#"[{{"room":"ROOM"{json}}}]"#);
     staff("chat_tags", &asked(r#","tags":[]"#), "Staff(ROOM, Tag(Tags([])))");
     staff("chat_tags", &asked(r#","tags":["a","b"]"#), r#"Staff(ROOM, Tag(Tags(["a", "b"])))"#);
-    for wrong in ["", r#","tags":null"#, r#","tags":"a""#, r#","tags":[1]"#, r#","tags":{"a":"b"}"#, r#","tags":["\ud83d"]"#, r#","tags":[""]"#] {
+    for wrong in [
+        "",
+        r#","tags":null"#,
+        r#","tags":"a""#,
+        r#","tags":[1]"#,
+        r#","tags":{"a":"b"}"#,
+        r#","tags":["\ud83d"]"#,
+        r#","tags":[""]"#,
+    ] {
         staff("chat_tags", &asked(wrong), &missing("tags"));
     }
 }
@@ -138,13 +206,24 @@ fn a_visitor_types_in_his_own_chat() {
 fn an_event_of_the_other_side_or_of_nobody_is_refused() {
     let (staff_only, visitors_only) =
         (r#"[false,"Only staff can do this."]"#, r#"[false,"Only visitors can do this."]"#);
-    for name in ["staff_join", "staff_msg", "staff_leave_room", "take_over_chat", "return_chat", "change_chat_priority", "chat_note", "chat_tags"] {
+    for name in [
+        "staff_join",
+        "staff_msg",
+        "staff_leave_room",
+        "take_over_chat",
+        "return_chat",
+        "change_chat_priority",
+        "chat_note",
+        "chat_tags",
+    ] {
         visitor(name, "[]", staff_only);
     }
     for name in ["visitor_first_msg", "visitor_msg_unclaimed", "visitor_msg", "visitor_leave_room"] {
         staff(name, "[]", visitors_only);
     }
-    for name in ["", "visitor_", "staff_send", "visitor_init", "connect", "Staff_Join", "__proto__", "visitor_msg "] {
+    for name in
+        ["", "visitor_", "staff_send", "visitor_init", "connect", "Staff_Join", "__proto__", "visitor_msg "]
+    {
         let expect = format!(r#"[false,"Unknown event: {name}"]"#);
         visitor(name, "[]", &expect);
         staff(name, "[]", &expect);

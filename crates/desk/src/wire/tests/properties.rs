@@ -35,9 +35,18 @@ fn any_json() -> impl Strategy<Value = Value> {
 fn any_name() -> impl Strategy<Value = String> {
     prop_oneof![
         prop::sample::select(vec![
-            "visitor_first_msg", "visitor_msg", "visitor_leave_room", "staff_join", "staff_msg", "chat_tags", "chat_note",
-            "change_chat_priority", "user_typing_send", "take_over_chat",
-        ]).prop_map(str::to_owned),
+            "visitor_first_msg",
+            "visitor_msg",
+            "visitor_leave_room",
+            "staff_join",
+            "staff_msg",
+            "chat_tags",
+            "chat_note",
+            "change_chat_priority",
+            "user_typing_send",
+            "take_over_chat",
+        ])
+        .prop_map(str::to_owned),
         any::<String>(),
     ]
 }

@@ -65,7 +65,10 @@ fn people_are_the_seeds() {
     assert_eq!(written(&crate::wire::Visitor::from(&visitor())), VISITOR);
     let guest = Account { name: None, email: None, guest: true, ..visitor() };
     let json = written(&crate::wire::Visitor::from(&guest));
-    assert!(json.contains(r#""email":null,"is_anonymous":true"#) && json.contains(r#""name":null"#), "{json}");
+    assert!(
+        json.contains(r#""email":null,"is_anonymous":true"#) && json.contains(r#""name":null"#),
+        "{json}"
+    );
     let changed = Account {
         last_name: Some("Ono".into()),
         display_name: Some("A1".into()),
@@ -109,7 +112,12 @@ fn an_event_carries_what_it_is_about() {
         format!(r#"{{"user":{VISITOR},"room":{ROOM},"content":{}}}"#, content.get()),
     );
     check(
-        Told { user: user(), room: Some(room.clone()), contents: Some(Contents::Bare(vec![&content])), ..Told::default() },
+        Told {
+            user: user(),
+            room: Some(room.clone()),
+            contents: Some(Contents::Bare(vec![&content])),
+            ..Told::default()
+        },
         format!(r#"{{"user":{VISITOR},"room":{ROOM},"contents":[{}]}}"#, content.get()),
     );
     check(
@@ -126,12 +134,18 @@ fn an_event_carries_what_it_is_about() {
         Told { user: user(), room: Some(room.clone()), staff: Some((&agent).into()), ..Told::default() },
         format!(r#"{{"user":{VISITOR},"room":{ROOM},"staff":{AGENT}}}"#),
     );
-    check(Told { room: Some(room.clone()), messages: Some(rows()), ..Told::default() }, format!(r#"{{"room":{ROOM},"messages":[{ROW}]}}"#));
+    check(
+        Told { room: Some(room.clone()), messages: Some(rows()), ..Told::default() },
+        format!(r#"{{"room":{ROOM},"messages":[{ROW}]}}"#),
+    );
     let lines = [("join room", RowType::System, 0), ("leave room", RowType::System, 0)];
     for (line, row_type, type_id) in lines {
         let row = rows::Row { row_type, content: RowContent::Line(line), number: 7, ..row.clone() };
         let json = written(&Row::from(&row));
-        let expect = [format!(r#""content":{{"content":"{line}"}}"#), format!(r#""type_id":{type_id},"sequence_num":7"#)];
+        let expect = [
+            format!(r#""content":{{"content":"{line}"}}"#),
+            format!(r#""type_id":{type_id},"sequence_num":7"#),
+        ];
         assert!(expect.iter().all(|part| json.contains(part)), "{json}");
     }
 }

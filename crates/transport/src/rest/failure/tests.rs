@@ -38,6 +38,7 @@ async fn each_failure_has_its_status_and_header() {
     let invalid = || Invalid::one("name", "must be there");
     let errors = json!([{"field": "name", "message": "must be there"}]);
     check(invalid(), 400, errors.clone(), None).await;
+    check(Failure::Worded("Bad name.", invalid()), 400, errors.clone(), None).await;
     check(Failure::Taken(invalid()), 409, errors, None).await;
     check(BodyFault::Malformed("Broken."), 400, none.clone(), None).await;
     check(BodyFault::TooSlow, 408, none.clone(), None).await;
