@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Puts Hearken and the raw echo under the same loads in turn (A B A B …), each run on a fresh copy
+# Puts Hearken, the raw echo and a peer in Node under the same loads in turn (A B A B …), each run on a fresh copy
 # of a prepared store and a freshly started server, and prints medians and ratios. One line of JSON
 # per run goes to bench/results/. Names of runs as arguments choose among them; settings come from
 # the environment (below). Nothing else should be busy on the machine meanwhile.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-all=(pairs pairs-200 logins-200 receipts receipts-200 group idle growth postgres nodes)
+all=(pairs pairs-200 logins-200 receipts receipts-200 group idle growth postgres nodes desk desk-500 desk-200 desk-broadcast desk-idle)
 rounds=${ROUNDS:-3}             # runs of each side
 seconds=${RUN_SECONDS:-10}      # that count, per run
 warmup=${RUN_WARMUP:-2}         # before them
@@ -19,6 +19,9 @@ small=${SMALL_STORE:-1000}      # conversations in the store, and in growth's fi
 large=${LARGE_STORE:-1000000}   # conversations in growth's second side
 waiting=${WAITING:-1000}        # messages that wait in either store
 logins=${LOGINS:-200}           # sign-ins a second, in logins-200
+each=${CHATS_EACH:-5}           # chats that one agent serves
+supervisors=${SUPERVISORS:-0}   # supervisors who hear every chat
+queued=${QUEUED:-1}             # visitors who send the bursts of desk-broadcast
 spread=${SPREAD:-even}          # how a fixed rate is spread over time: even or poisson
 
 wanted=("$@")
@@ -38,6 +41,7 @@ work=$(mktemp -d "${BENCH_WORK:-$target}/bench-run.XXXXXX")
 started=$(date -u +%Y%m%dT%H%M%SZ)
 mkdir -p bench/results
 results=bench/results/$started.jsonl
+peer=bench/peers/node-desk
 pid=
 database=
 bus=
@@ -110,6 +114,36 @@ beside_logins() {
   load "$@" --people "$work/$small.json"
   wait "$beside" || failed=1
   stop
+}
+
+# The desk's people, and a store they are in.
+prepare_desk() {
+  [ -e "$work/desk.json" ] && return
+  local visitors=$((sockets + 20 > 500 ? sockets + 20 : 500)) agents=$((listeners > 500 ? listeners : 500))
+  "$bench" prepare --data "$work/desk" --people 2 --group-size 2 --conversations "$small" --waiting 0 \
+    --visitors "$visitors" --agents "$agents" --supervisors 10 --out "$work/desk.json"
+}
+
+# desk_on_hearken MODE ARGUMENTS…
+desk_on_hearken() {
+  prepare_desk
+  rm -rf "$work/data"
+  cp -r --reflink=auto "$work/desk" "$work/data"
+  sync -f "$work"
+  start env HEARKEN_DESK__RATE=1000000 "$hearken" serve --listen 127.0.0.1:0 --data "$work/data"
+  load "$@" --people "$work/desk.json"
+  stop
+}
+
+# desk_on_node MODE ARGUMENTS…: the peer written in Node on a PostgreSQL of its own, whose CPU is counted too.
+desk_on_node() {
+  prepare_desk
+  [ -d "$peer/node_modules" ] || npm --prefix "$peer" ci --no-audit --no-fund --loglevel=error >&2
+  services
+  start env NODE_ENV=production node "$peer/server.mjs" --people "$work/desk.json" --database-url "$url"
+  load "$@" --side node --beside "$database" --people "$work/desk.json"
+  stop
+  services_end
 }
 
 # A PostgreSQL of our own on the same disk, synced at every commit as an operator would have it; and a NATS.
@@ -186,6 +220,11 @@ both() {
   on_echo "$@"
 }
 
+beside_node() {
+  desk_on_hearken "$@"
+  desk_on_node "$@"
+}
+
 one_round() {
   case $1 in
     pairs) both pairs --label "$1" --pairs "$pairs" ;;
@@ -203,6 +242,15 @@ one_round() {
       on_postgres two-nodes 2 pairs --label "$1" --pairs "$pairs" --receipts
       on_postgres one-node 1 pairs --label "$1" --pairs "$pairs" --receipts
       ;;
+    desk) beside_node desk --label "$1" --chats 50 --each "$each" --supervisors "$supervisors" ;;
+    desk-500) beside_node desk --label "$1" --chats 500 --each "$each" --supervisors "$supervisors" ;;
+    desk-200)
+      beside_node desk --label "$1" --chats 50 --each "$each" --supervisors "$supervisors" --rate 200 --spread "$spread"
+      ;;
+    desk-broadcast)
+      beside_node desk-broadcast --label "$1" --sockets "$listeners" --burst "$burst" --visitors "$queued"
+      ;;
+    desk-idle) beside_node desk-idle --label "$1" --sockets "$sockets" ;;
     growth)
       on_hearken "$large" pairs --label "$1" --side "$large" --pairs "$pairs"
       on_hearken "$small" pairs --label "$1" --side "$small" --pairs "$pairs"

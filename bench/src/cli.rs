@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::desk::{CastArgs, ChatsArgs, QueueArgs};
 use crate::pace::Spread;
 
 /// Load generator and raw echo for side-by-side runs of Hearken.
@@ -81,6 +82,9 @@ pub(crate) struct PrepareArgs {
     /// How many messages wait for the last of the people.
     #[arg(long, default_value_t = 1000)]
     pub(crate) waiting: u32,
+    /// Who is at the desk besides.
+    #[command(flatten)]
+    pub(crate) cast: CastArgs,
     /// The file to write people, tokens and the group to.
     #[arg(long)]
     pub(crate) out: PathBuf,
@@ -101,6 +105,12 @@ pub(crate) enum Mode {
     Group(GroupArgs),
     /// The same between sockets of the echo.
     EchoGroup(GroupArgs),
+    /// Chats between visitors and agents of the desk, in closed loop or at a fixed rate.
+    Desk(ChatsArgs),
+    /// Messages in the desk's queue, which all staff hear.
+    DeskBroadcast(QueueArgs),
+    /// Visitors' sockets on which nothing happens.
+    DeskIdle(IdleArgs),
 }
 
 /// What every load takes.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::{Common, GroupArgs, IdleArgs, Mode, PairsArgs};
 use crate::clock::wall_micros;
+use crate::desk;
 use crate::drive::{Driver, Play};
 use crate::group::Crowd;
 use crate::idle::Quiet;
@@ -30,6 +31,9 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
         Mode::EchoIdle(args) => idle("echo-idle", &args, Target::echo(&args.common)?),
         Mode::Group(args) => group("group", &args, Target::messenger(&args.common)?),
         Mode::EchoGroup(args) => group("echo-group", &args, Target::echo(&args.common)?),
+        Mode::Desk(args) => desk::chats(&args),
+        Mode::DeskBroadcast(args) => desk::queue(&args),
+        Mode::DeskIdle(args) => idle("desk-idle", &args, Target::desk(&args.common)?),
     }?;
     writeln!(std::io::stdout(), "{}", serde_json::to_string(&report)?)?;
     ensure!(report.errors == 0, "{} errors: {:?}", report.errors, report.error_kinds);
@@ -64,7 +68,8 @@ fn group(mode: &'static str, args: &GroupArgs, mut target: Target) -> Result<Rep
     measure(title(mode, &args.common, &target, parameters), &args.common, &target, &mut play, &mut lines)
 }
 
-fn measure<P: Play>(
+/// Plays a load on open lines.
+pub(crate) fn measure<P: Play>(
     title: Title,
     common: &Common,
     target: &Target,
@@ -109,7 +114,8 @@ fn idle(mode: &'static str, args: &IdleArgs, mut target: Target) -> Result<Repor
     Ok(report)
 }
 
-fn title(mode: &'static str, common: &Common, target: &Target, parameters: Value) -> Title {
+/// What a run is called.
+pub(crate) fn title(mode: &'static str, common: &Common, target: &Target, parameters: Value) -> Title {
     let parameters = if let Value::Object(map) = parameters { map } else { Map::new() };
     let label = common.label.clone().unwrap_or_else(|| mode.trim_start_matches("echo-").to_owned());
     let side = common.side.clone().unwrap_or_else(|| target.side().to_owned());

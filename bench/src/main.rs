@@ -1,10 +1,11 @@
 //! Load generator and raw echo: what a message costs the server, measured the same way for
-//! Hearken's messenger and for bare sockets. `run.sh` beside this crate compares the two.
+//! Hearken's doors, for bare sockets and for a peer. `run.sh` beside this crate compares the two.
 
 mod batching;
 mod cli;
 mod clock;
 mod connect;
+mod desk;
 mod dialect;
 mod drive;
 mod echo;

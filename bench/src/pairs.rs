@@ -29,20 +29,27 @@ pub(crate) struct Pair {
 
 /// A frame whose answer is awaited: which, and since when.
 #[derive(Debug, Clone, Copy)]
-struct Flight {
-    name: u64,
-    since: Nanos,
+pub(crate) struct Flight {
+    /// The message's number.
+    pub(crate) name: u64,
+    /// When it was sent, or due.
+    pub(crate) since: Nanos,
 }
 
+/// What a pair still waits for, in the order of sending.
 #[derive(Debug, Default)]
-struct Awaited {
-    acknowledgement: VecDeque<Flight>,
-    delivery: VecDeque<Flight>,
-    receipt: VecDeque<Flight>,
+pub(crate) struct Awaited {
+    /// The server's word that it is saved.
+    pub(crate) acknowledgement: VecDeque<Flight>,
+    /// The receiver's socket.
+    pub(crate) delivery: VecDeque<Flight>,
+    /// The author's socket, which hears of the receipt.
+    pub(crate) receipt: VecDeque<Flight>,
 }
 
 impl Awaited {
-    fn count(&self) -> usize {
+    /// How many answers that are.
+    pub(crate) fn count(&self) -> usize {
         self.acknowledgement.len() + self.delivery.len() + self.receipt.len()
     }
 }
@@ -165,7 +172,7 @@ impl Play for Pairs {
 
 /// Takes the flight of this name, which is the first of a queue if nothing was lost or overtook
 /// something.
-fn take(queue: &mut VecDeque<Flight>, name: u64, meter: &mut Meter) -> Option<Flight> {
+pub(crate) fn take(queue: &mut VecDeque<Flight>, name: u64, meter: &mut Meter) -> Option<Flight> {
     let place = queue.iter().position(|flight| flight.name == name);
     match place {
         Some(0) => {}

@@ -6,6 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
+use crate::desk::Cast;
+
 /// Accounts of a prepared store, and optionally where its server runs.
 #[derive(Debug, Deserialize)]
 pub(crate) struct People {
@@ -20,6 +22,8 @@ pub(crate) struct People {
     pub(crate) group: Option<Group>,
     /// Somebody who signs in by password.
     pub(crate) sign_in: Option<SignIn>,
+    /// Those at the desk.
+    pub(crate) desk: Option<Cast>,
 }
 
 /// How somebody signs in.

@@ -21,6 +21,7 @@ use hearken_store::{PostgresSettings, PostgresStore, SqliteStore};
 use serde_json::json;
 
 use crate::cli::PrepareArgs;
+use crate::desk::Cast;
 
 /// The group's key.
 const GROUP: &str = "BENCHGROUP";
@@ -51,7 +52,8 @@ async fn prepare(asked: &PrepareArgs) -> anyhow::Result<()> {
     let strangers = add_people_from(&core, 2000, 20_000_000_000).await?;
     add_conversations(&core, &strangers, asked.conversations as usize).await?;
     add_waiting(&core, &strangers, &people, asked.waiting as usize).await?;
-    write_people(&core, &people, asked).await?;
+    let desk = crate::desk::add_cast(&core, &asked.cast, TTL).await?;
+    write_people(&core, &people, &desk, asked).await?;
     running.stop().await;
     Ok(())
 }
@@ -161,7 +163,12 @@ fn actor(core: &Core, account: &Arc<Account>) -> Actor {
     Actor::Person(Person { account: Arc::clone(account), sign_in: core.new_sign_in(), credential })
 }
 
-async fn write_people(core: &Core, people: &[Arc<Account>], asked: &PrepareArgs) -> anyhow::Result<()> {
+async fn write_people(
+    core: &Core,
+    people: &[Arc<Account>],
+    desk: &Cast,
+    asked: &PrepareArgs,
+) -> anyhow::Result<()> {
     let mut written = Vec::with_capacity(people.len());
     for account in people {
         let token = core.issue(account.id, TTL).await?;
@@ -169,7 +176,7 @@ async fn write_people(core: &Core, people: &[Arc<Account>], asked: &PrepareArgs)
     }
     let members: Vec<_> = (0..asked.group_size.min(asked.people)).collect();
     let file = json!({ "people": written, "group": { "key": GROUP, "members": members },
-                       "sign_in": { "email": EMAIL, "password": PASSWORD } });
+                       "sign_in": { "email": EMAIL, "password": PASSWORD }, "desk": desk });
     write(&asked.out, &file.to_string())
 }
 

@@ -1,10 +1,11 @@
-//! The two servers a load can run against, and which sockets it opens on each.
+//! The servers a load can run against, and which sockets it opens on each.
 
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::batching::Committed;
 use crate::cli::{Common, GroupArgs, PairsArgs};
 use crate::connect::Opener;
+use crate::desk::{Cast, Player, sign_on};
 use crate::dialect::Template;
 use crate::lines::{LineId, Lines};
 use crate::pairs::Pair;
@@ -22,6 +23,8 @@ pub(crate) struct Target {
     bases: Vec<String>,
     /// `None` for the echo, which knows nobody.
     people: Option<People>,
+    /// Whether its idle sockets are the desk's.
+    speaks_desk: bool,
 }
 
 /// An open group.
@@ -44,7 +47,7 @@ impl Target {
         let pid = common.pid.or(people.pid).context("no --pid")?;
         let processes = Processes::new(pid, &common.beside);
         let opener = Opener::new(&base)?;
-        Ok(Self { opener, far: None, processes, bases: vec![base], people: Some(people) })
+        Ok(Self { opener, far: None, processes, bases: vec![base], people: Some(people), speaks_desk: false })
     }
 
     /// The same, with receivers at another node.
@@ -56,11 +59,46 @@ impl Target {
         Ok(self)
     }
 
+    /// The desk, as the people of the file: Hearken's, or a peer's that knows the same people.
+    pub(crate) fn desk(common: &Common) -> Result<Self> {
+        let target = Self::messenger(common)?;
+        target.cast()?;
+        Ok(Self { speaks_desk: true, ..target })
+    }
+
+    /// Who is at the desk.
+    pub(crate) fn cast(&self) -> Result<&Cast> {
+        let people = self.people.as_ref().context("the echo knows nobody")?;
+        people.desk.as_ref().context("the people file has nobody at the desk: prepare it anew")
+    }
+
+    /// Connects one of some of the desk's people.
+    pub(crate) fn sign_on(
+        &mut self,
+        of: impl Fn(&Cast) -> &[Player],
+        place: usize,
+        lines: &mut Lines,
+    ) -> Result<LineId> {
+        let people = of(self.cast()?);
+        let player = people.get(place);
+        let token =
+            player.with_context(|| format!("the desk has only {} of these", people.len()))?.token.clone();
+        let opened = sign_on(&mut self.opener, &token).with_context(|| format!("number {place}"))?;
+        Ok(lines.add(opened)?)
+    }
+
     /// The raw echo.
     pub(crate) fn echo(common: &Common) -> Result<Self> {
         let base = common.base.as_deref().context("no --base")?;
         let processes = Processes::new(common.pid.context("no --pid")?, &common.beside);
-        Ok(Self { opener: Opener::new(base)?, far: None, processes, bases: Vec::new(), people: None })
+        Ok(Self {
+            opener: Opener::new(base)?,
+            far: None,
+            processes,
+            bases: Vec::new(),
+            people: None,
+            speaks_desk: false,
+        })
     }
 
     /// What this server's runs are called.
@@ -120,8 +158,11 @@ impl Target {
         Ok(Pair { send, receive, receipts, message, receipt: Template::receipt(&b.phone, &a.phone) })
     }
 
-    /// Opens one idle socket: a receive socket, people taking turns.
+    /// Opens one idle socket: a receive socket, people taking turns; at the desk a visitor's own.
     pub(crate) fn quiet(&mut self, place: usize, lines: &mut Lines) -> Result<LineId> {
+        if self.speaks_desk {
+            return self.sign_on(|cast| &cast.visitors, place, lines);
+        }
         let opened = match &self.people {
             None => self.opener.open("/echo", None)?,
             Some(people) => {

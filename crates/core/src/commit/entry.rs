@@ -62,7 +62,13 @@ impl Recent {
     pub(crate) fn note(&mut self, logged: Logged) {
         match self.find(logged.seq) {
             Some(known) => *known = logged,
-            None => self.events.push_back(logged),
+            None => {
+                if self.events.is_empty() {
+                    // Most conversations at hand have seen one event, and a queue begins with room for four.
+                    self.events.reserve_exact(1);
+                }
+                self.events.push_back(logged);
+            }
         }
     }
 

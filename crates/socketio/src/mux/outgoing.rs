@@ -70,6 +70,8 @@ impl<A: Application> Mux<A> {
                     &id,
                     r#""}"#,
                 ])));
+                // There is seldom a second one, and a vector grows to four at once.
+                self.seats.reserve_exact(1);
                 self.seats.push(Seat::new(namespace, client));
             }
             Err(Refused { message, data, close_transport }) => {
@@ -156,10 +158,12 @@ impl<A: Application> Mux<A> {
     /// What is queued.
     fn queued(&mut self) -> Option<Outgoing> {
         let outgoing = self.queue.pop_front()?;
-        if self.queue.is_empty()
-            && let Some(owner) = self.owner.take()
-        {
-            self.seats[owner].handed();
+        if self.queue.is_empty() {
+            // An idle connection holds nothing.
+            self.queue.shrink_to_fit();
+            if let Some(owner) = self.owner.take() {
+                self.seats[owner].handed();
+            }
         }
         Some(outgoing)
     }
