@@ -109,9 +109,10 @@ async fn first(opening: &Opening, actor: &Actor, back: Vec<Back>) -> Result<Firs
     let mut packets = vec![Packet::event(name, &json)];
     let mut budget = Budget::shared(back.len());
     for mut back in back {
-        // Of what the lists tell nothing is told again later: so all of it has been missed up to there.
-        if let Some((_, last)) = seen.iter().find(|(chat, _)| *chat == back.reach.chat) {
-            back.reach.last = *last;
+        // Up to where the lists go, and what comes later is heard: nothing is told twice, and nothing left out.
+        match seen.iter().find(|(chat, _)| *chat == back.reach.chat) {
+            Some((_, last)) => back.reach.last = *last,
+            None => seen.push((back.reach.chat, back.reach.last)),
         }
         packets.extend(missed(opening, actor, back, &mut budget).await?);
     }
