@@ -224,3 +224,23 @@ async fn what_is_sent_at_once_is_done_after_the_first_lists() {
     assert_eq!(ana.answer(late).await, Ack(Some("You have no open chat.")));
     assert_eq!(ana.order(), [opens, adds, leaves, late]);
 }
+
+/// Who polls may have gone for good, and who has left the namespace still holds his connection.
+#[tokio::test]
+async fn a_disabled_account_is_cut_off_while_it_does_not_poll_and_when_it_has_left() {
+    let stand = Stand::planned(|settings| settings.desk.auth_payload = true).await;
+    let (_, _, open) = stand.ask("GET", POLLING, &[("authorization", stand.token("kim"))], "").await;
+    let open: Value = serde_json::from_str(open.strip_prefix('0').unwrap()).unwrap();
+    let path = format!("{POLLING}&sid={}", open["sid"].as_str().unwrap());
+    assert_eq!(stand.ask("POST", &path, &[], "40").await.0, 200);
+    assert_eq!(stand.ask("GET", &path, &[], "").await.0, 200);
+    let mut left = SocketIo::open(stand.address(), HANDSHAKE, None).await.expect("it is let through");
+    assert_eq!(left.join(Some(&json!({ "token": stand.token("kim") }))).await, Ok(()));
+    left.send("41").await;
+    let patch = AccountPatch { disabled: Some(true), ..AccountPatch::default() };
+    stand.running.core.update_account(stand.account("kim").id, patch).await.expect("it is saved");
+    assert_eq!(left.closed().await, Next::Closed(4401));
+    drop(left);
+    let gone = stand.sockets.until(|open| open == 0);
+    tokio::time::timeout(Duration::from_secs(3), gone).await.expect("long before a ping is due");
+}
