@@ -1,5 +1,5 @@
 //! What a socket shows of what has happened: event and viewer, to the events of the seed that it becomes for him, or to
-//! none. The table stands in [`columns`]; what is the same for many is written once and kept with the event.
+//! none. The table stands in `columns`; what is the same for many is written once and kept with the event.
 
 mod columns;
 #[cfg(test)]

@@ -140,13 +140,12 @@ impl Application for Desk {
             // In the words of other servers.
             return Err(Refused { message: "Invalid namespace".to_owned(), ..Refused::default() });
         }
-        let (person, side) = match &guest.known {
-            Some(known) => known.clone(),
-            None => {
-                let brought = self.brought(auth).await?;
-                *guest.told.lock() = Some(brought.clone());
-                brought
-            }
+        let (person, side) = if let Some(known) = &guest.known {
+            known.clone()
+        } else {
+            let brought = self.brought(auth).await?;
+            *guest.told.lock() = Some(brought.clone());
+            brought
         };
         let settings = &self.settings;
         let opening = Opening {

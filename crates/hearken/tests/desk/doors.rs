@@ -237,8 +237,8 @@ async fn a_disabled_account_is_cut_off_while_it_does_not_poll_and_when_it_has_le
     let mut left = SocketIo::open(stand.address(), HANDSHAKE, None).await.expect("it is let through");
     assert_eq!(left.join(Some(&json!({ "token": stand.token("kim") }))).await, Ok(()));
     left.send("41").await;
-    let patch = AccountPatch { disabled: Some(true), ..AccountPatch::default() };
-    stand.running.core.update_account(stand.account("kim").id, patch).await.expect("it is saved");
+    let change = AccountPatch { disabled: Some(true), ..AccountPatch::default() };
+    stand.running.core.update_account(stand.account("kim").id, change).await.expect("it is saved");
     assert_eq!(left.closed().await, Next::Closed(4401));
     drop(left);
     let gone = stand.sockets.until(|open| open == 0);

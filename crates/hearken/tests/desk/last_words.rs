@@ -16,7 +16,7 @@ impl Stand {
         }
         let (status, answer) = self.http("max", "GET", "/api/v1/desk/chats", "").await;
         assert_eq!(status, 200, "{answer}");
-        answer["data"].as_array().unwrap().clone()
+        answer["data"].as_array().expect("a list").clone()
     }
 
     async fn is_online(&self, name: &str) -> bool {
@@ -28,11 +28,11 @@ impl Stand {
 
     /// What has been said in a chat.
     async fn said(&self, chat: &Value) -> Vec<String> {
-        let path = format!("/api/v1/desk/chats/{}/messages", chat["id"].as_str().unwrap());
+        let path = format!("/api/v1/desk/chats/{}/messages", chat["id"].as_str().expect("text"));
         let (status, answer) = self.http("max", "GET", &path, "").await;
         assert_eq!(status, 200, "{answer}");
-        let rows = answer["data"].as_array().unwrap().iter();
-        rows.map(|row| row["content"]["content"].as_str().unwrap().to_owned()).collect()
+        let rows = answer["data"].as_array().expect("a list").iter();
+        rows.map(|row| row["content"]["content"].as_str().expect("text").to_owned()).collect()
     }
 
     /// A request of a polling client.
@@ -92,7 +92,7 @@ async fn a_polling_client_says_goodbye_in_one_request() {
     let stand = Stand::open().await;
     let open = stand.poll("", None).await;
     let sid: Value = serde_json::from_str(&open[1..]).unwrap();
-    let sid = sid["sid"].as_str().unwrap();
+    let sid = sid["sid"].as_str().expect("text");
     stand.poll(sid, Some("40")).await;
     assert!(stand.poll(sid, None).await.starts_with("40"));
     let lines: Vec<_> = (0..5).map(|n| event("visitor_msg_unclaimed", &format!("line {n}"))).collect();
