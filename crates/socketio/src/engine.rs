@@ -1,7 +1,7 @@
 //! Engine.IO 4: a stream of messages each way, over long polling or a WebSocket, and from the first to the second without
 //! losing, doubling or reordering any.
 //!
-//! A connection is driven by one task, which owns its [`Channel`]: [`polling`] while it polls, [`websocket`] from then on.
+//! A connection is driven by one task, which owns its [`Channel`]: `polling` while it polls, `websocket` from then on.
 
 mod channel;
 mod close;
