@@ -98,7 +98,8 @@ impl Subscription {
                 Step::Ready(delivery) => return delivery,
                 Step::Idle => self.wait().await,
                 Step::Store => {
-                    if let Err(error) = self.catch_up().await {
+                    // On the heap: it is rare, and its room would be part of each idle socket's.
+                    if let Err(error) = Box::pin(self.catch_up()).await {
                         tracing::warn!(%error, "a follower could not be caught up");
                         self.ended = Some(Ended::Unavailable);
                     }
