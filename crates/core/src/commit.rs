@@ -15,6 +15,7 @@ mod job;
 mod loading;
 mod queue;
 mod shards;
+mod turns;
 
 pub(crate) use self::committer::{Committer, Ground};
 pub(crate) use self::entry::Entry;
@@ -23,6 +24,7 @@ pub(crate) use self::job::{Answer, ChangesJob, Fired, Job, Place, TimerJob, Upda
 pub use self::job::{Drafts, Reply, UpdateError};
 pub use self::queue::CommitStats;
 pub(crate) use self::queue::{CommitQueue, NotTaken, Request};
+pub(crate) use self::turns::Turns;
 
 /// Bounds of the commit path.
 #[derive(Clone, Copy, Debug)]

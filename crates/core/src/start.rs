@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 use crate::bus::{Bus, BusError};
 use crate::clock::{Clock, Monotonic, RunningClock, SystemMonotonic, SystemWall, Wall};
-use crate::commit::{ChangesJob, CommitQueue, CommitSettings, Committer, Ground, Request};
+use crate::commit::{ChangesJob, CommitQueue, CommitSettings, Committer, Ground, Request, Turns};
 use crate::conversation::Registry;
 use crate::directory::Directory;
 use crate::handle::{Core, Inner};
@@ -176,6 +176,7 @@ impl Core {
             handed: Arc::clone(&handed),
             gone: Arc::clone(&hub.gone),
             shards: Arc::clone(queue.shards()),
+            turns: Arc::new(Turns::new(queue.shards().count())),
         };
         let ended = start_committers(ledgers, requests, settings, &ground)?;
         let share = Arc::new(Share::new(nodes.company()));

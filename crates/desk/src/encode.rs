@@ -14,7 +14,7 @@ use hearken_socketio::Packet;
 
 use self::columns::{COLUMNS, Column, Recipe};
 use crate::rows::Row;
-use crate::stored::{Coming, Happening, Passing, Rank, Seat};
+use crate::stored::{Coming, Happening, Passing, Rank, Seat, staff_in};
 use crate::wire::{Room, Staff, Told, User, Visitor};
 
 /// Whose socket it is.
@@ -69,10 +69,10 @@ pub fn event<A: AsRef<Account>>(
     if event.memo.get::<Prepared>().is_none() {
         event.memo.put(Prepared::default());
     }
-    let prepared = event.memo.get::<Prepared>();
+    let (prepared, serving) = (event.memo.get::<Prepared>(), staff_in(event));
     let mut packets = Vec::new();
     for column in Column::ALL {
-        let Some(recipe) = columns::recipe(event, happening, viewer, column) else { continue };
+        let Some(recipe) = columns::recipe(event, happening, serving, viewer, column) else { continue };
         let kept = prepared.map(|prepared| &prepared.0[column as usize]);
         if let Some(packet) = kept.and_then(OnceLock::get) {
             packets.push(packet.clone());

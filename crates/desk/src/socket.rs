@@ -170,22 +170,27 @@ impl Socket {
 }
 
 impl Client for Socket {
-    /// What is over its rate waits here, so that it can be counted: a transport that is not read tells nobody to stop.
+    /// What is over its rate waits here, so that it can be counted; only where it is large is no more of it read.
     fn is_ready(&self) -> bool {
-        self.closing.is_none()
+        self.closing.is_none() && self.turns.has_room()
     }
 
     fn receive(&mut self, event: Event) {
         if !self.turns.add(event) {
             self.closing = Some(TOO_MANY);
         }
+        self.begin_some();
     }
 
     async fn next(&mut self) -> Option<Outgoing> {
+        let was_ready = self.is_ready();
         loop {
             self.begin_some();
             if let Some(out) = self.at_hand() {
                 return Some(out);
+            }
+            if !was_ready && self.is_ready() {
+                return None;
             }
             match self.wake().await {
                 Woken::Done(done) => self.done(done),

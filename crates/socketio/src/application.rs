@@ -24,6 +24,8 @@ pub trait Application: Send + Sync + 'static {
 
     /// Asked once for each connection, on its handshake request; not for preflights, nor for the later requests of a
     /// connection. An error is answered in its place, readable by the pages of the origins allowed.
+    ///
+    /// Browsers open WebSockets for pages of any origin: who acts by cookie has to be asked for his `Origin` here.
     fn admit(&self, request: &mut Parts) -> impl Future<Output = Result<Self::Guest, Response>> + Send;
 
     /// How long the first CONNECT may take. After it, a connection on which nobody is connected is closed.

@@ -141,6 +141,11 @@ mod tests {
         arrows(STORE, "[dependencies]\nkit = { package = \"hearken-testkit\", path = \"../testkit\" }", 1);
         arrows(CORE, "[target.'cfg(unix)'.dependencies]\nhearken-store.workspace = true", 1);
         arrows(CORE, "[dependencies]\nhearken.workspace = true\nxtask.workspace = true", 2);
+        arrows(
+            SOCKETIO,
+            "[dependencies]\nhearken-core.workspace = true\nhearken-transport.workspace = true",
+            2,
+        );
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::job::{Job, Outcome, Place, Verdict};
 use super::loading::{Aside, timer_now};
 use super::queue::{CommitStats, Request};
 use super::shards::Shards;
+use super::turns::{ENOUGH, Turns};
 use crate::actor::Actor;
 use crate::clock::Clock;
 use crate::conversation::{Conversation, Effects, Header, Identity, RawDraft, Target};
@@ -26,6 +27,9 @@ use crate::notice::HandedOver;
 use crate::store::{Batch, Ledger, StoreError};
 use crate::timer::Timetable;
 
+/// How often whoever is ready to ask for something is let before at most.
+const YIELDS: usize = 8;
+
 /// Runs rules and commits what they want; there is one per ledger, and where there are several, each sees to some of
 /// the conversations. That is for speed alone: what they have at hand is compared with the store's at every commit.
 pub(crate) struct Committer {
@@ -35,6 +39,7 @@ pub(crate) struct Committer {
     /// Which one this is of those that work at once.
     pub(super) shard: usize,
     pub(super) shards: Arc<Shards>,
+    turns: Arc<Turns>,
     queue: mpsc::Receiver<Request>,
     pub(super) cache: Cache,
     settings: CommitSettings,
@@ -64,6 +69,7 @@ pub(crate) struct Ground {
     pub(crate) handed: Arc<HandedOver>,
     pub(crate) gone: Arc<Gone>,
     pub(crate) shards: Arc<Shards>,
+    pub(crate) turns: Arc<Turns>,
 }
 
 impl Committer {
@@ -74,13 +80,14 @@ impl Committer {
         settings: CommitSettings,
         ground: Ground,
     ) -> Self {
-        let Ground { clock, ids, hub, timetable, stats, handed, gone, shards } = ground;
+        let Ground { clock, ids, hub, timetable, stats, handed, gone, shards, turns } = ground;
         let cache = Cache::new(settings.cache / shards.count());
         Self {
             shared: ledger.is_shared(),
             ledger,
             shard,
             shards,
+            turns,
             queue,
             cache,
             settings,
@@ -100,7 +107,9 @@ impl Committer {
     /// Works until every handle to the queue is gone and what was queued is settled.
     pub(crate) async fn run(mut self) {
         let mut requests = Vec::with_capacity(self.settings.batch);
+        let turns = Arc::clone(&self.turns);
         while self.next(&mut requests).await {
+            let _turn = turns.begin(self.shard);
             let mut jobs = Vec::with_capacity(requests.len());
             for request in requests.drain(..) {
                 match request {
@@ -129,7 +138,33 @@ impl Committer {
             }
             self.tidy().await;
         }
-        self.queue.recv_many(requests, self.settings.batch).await > 0
+        if self.queue.recv_many(requests, self.settings.batch).await == 0 {
+            return false;
+        }
+        if self.turns.has_others() {
+            self.gather(requests).await;
+        }
+        true
+    }
+
+    /// Has more come along where there are but a few: what comes while others commit, and what is about to come.
+    async fn gather(&mut self, requests: &mut Vec<Request>) {
+        if requests.len() < ENOUGH {
+            self.turns.others(self.shard).await;
+            self.take_more(requests);
+        }
+        for _ in 0..YIELDS {
+            tokio::task::yield_now().await;
+            if !self.take_more(requests) {
+                return;
+            }
+        }
+    }
+
+    /// Takes what is there already; `false` when nothing is, or no more fits.
+    fn take_more(&mut self, requests: &mut Vec<Request>) -> bool {
+        let room = self.settings.batch.saturating_sub(requests.len());
+        room > 0 && self.queue.recv_many(requests, room).now_or_never().is_some_and(|taken| taken > 0)
     }
 
     async fn tidy(&mut self) {

@@ -8,7 +8,7 @@ use hearken_socketio::Packet;
 use super::Viewer;
 use crate::content::Content;
 use crate::rows::Row;
-use crate::stored::{Coming, Happening, Rank, Side, What, staff_in};
+use crate::stored::{Coming, Happening, Rank, Side, What};
 use crate::wire::{self, Told, User};
 
 /// The kinds of viewers. One may be of several: a supervisor who serves a chat hears as both.
@@ -107,14 +107,15 @@ impl<'a> Recipe<'a> {
     }
 }
 
-/// What the event is in this column, if the viewer is in it and it is news to his socket.
+/// What the event is in this column, if the viewer is in it and it is news to his socket. `serving`: whom of the staff it
+/// is about ([`crate::stored::staff_in`]).
 pub(super) fn recipe<'a>(
     event: &Event,
     happening: &'a Happening,
+    serving: Option<AccountId>,
     viewer: Viewer,
     column: Column,
 ) -> Option<Recipe<'a>> {
-    let serving = staff_in(event);
     if !column.holds(viewer, happening.room.visitor, serving) {
         return None;
     }

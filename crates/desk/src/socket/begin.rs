@@ -102,7 +102,12 @@ async fn first(opening: &Opening, actor: &Actor, back: Vec<Back>) -> Result<Firs
     };
     let Lists { json, mut seen, own } = lists;
     let mut packets = vec![Packet::event(name, &json)];
-    for back in back {
+    for mut back in back {
+        // Up to where the lists go, and what comes later is heard: nothing is told twice, and nothing left out.
+        match own.iter().find(|(chat, _)| *chat == back.reach.chat) {
+            Some((_, last)) => back.reach.last = *last,
+            None => seen.push((back.reach.chat, back.reach.last)),
+        }
         packets.extend(missed(opening, actor, back).await?);
     }
     let mut marks = Marks::default();

@@ -12,7 +12,7 @@ use tokio::time::Sleep;
 
 /// How many events may wait (contract, `desk.rate`).
 const MOST_WAITING: usize = 1_000;
-/// How many bytes of them.
+/// With that many bytes of them nothing more is taken, until some have had their turn.
 const MOST_BYTES: usize = 512 << 10;
 /// What an event takes beside its arguments.
 const EACH: usize = 128;
@@ -35,7 +35,12 @@ impl Turns {
     pub(super) fn add(&mut self, event: Event) -> bool {
         self.bytes += size(&event);
         self.waiting.push_back(event);
-        self.waiting.len() <= MOST_WAITING && self.bytes <= MOST_BYTES
+        self.waiting.len() <= MOST_WAITING
+    }
+
+    /// Whether there is room for more, which has no other measure here than its bytes.
+    pub(super) fn has_room(&self) -> bool {
+        self.bytes < MOST_BYTES
     }
 
     /// The event whose turn is next.
@@ -121,7 +126,8 @@ mod tests {
         let few = (0..2_000).take_while(|_| turns.add(event(1))).count();
         assert_eq!(few, MOST_WAITING);
         let mut turns = Turns::new(1);
-        let big = (0..2_000).take_while(|_| turns.add(event(16 << 10))).count();
-        assert_eq!(big, 31);
+        let big = (0..2_000).take_while(|_| turns.has_room() && turns.add(event(16 << 10))).count();
+        assert_eq!(big, 32);
+        assert!(turns.take(Duration::ZERO).is_some() && turns.has_room());
     }
 }

@@ -13,6 +13,12 @@ const DAY: Duration = Duration::from_hours(24);
 const GROUP: &str = "test12test";
 const PEOPLE: [(&str, &str, &str); 3] =
     [("Ana", "Sari", "9999999999"), ("Budi", "Santoso", "9898989898"), ("Citra", "Dewi", "9797979797")];
+/// Who is at the desk: two of its staff, and one who has walked in.
+const DESK: [(&str, &str, Role); 3] = [
+    ("Eka", "Putri", Role::Agent),
+    ("Fajar", "Wibowo", Role::Supervisor),
+    ("Gita", "Lestari", Role::Visitor),
+];
 /// What all of them sign in with.
 const PASSWORD: &str = "only a demo";
 
@@ -39,6 +45,15 @@ pub(super) async fn fill(core: &Core, base: &str) -> anyhow::Result<String> {
         ..NewAccount::default()
     };
     core.add_account(admin).await?;
+    let desk = DESK.iter().map(|(name, last_name, role)| NewAccount {
+        name: Some((*name).into()),
+        last_name: Some((*last_name).into()),
+        email: Some(email(name)),
+        roles: vec![*role],
+        password: Some(password.clone()),
+        ..NewAccount::default()
+    });
+    let desk = core.add_accounts(desk.collect()).await?;
     let people = core.add_accounts(new.collect::<anyhow::Result<_>>()?).await?;
     let everybody: Vec<_> = people.iter().map(|account| account.id).collect();
     let group = groups::New {
@@ -49,11 +64,35 @@ pub(super) async fn fill(core: &Core, base: &str) -> anyhow::Result<String> {
     };
     let founder = people[0].organisation_id;
     groups::import(core, founder, GROUP, group).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
-    let mut tokens = Vec::new();
+    let (mut tokens, mut at_desk) = (Vec::new(), Vec::new());
     for account in &people {
         tokens.push(core.issue(account.id, DAY).await?);
     }
-    Ok(words(base, &people, &tokens))
+    for account in &desk {
+        at_desk.push(core.issue(account.id, DAY).await?);
+    }
+    Ok(words(base, &people, &tokens) + &words_of_the_desk(base, &at_desk))
+}
+
+/// Who is at the desk, and how a chat is opened there.
+fn words_of_the_desk(base: &str, tokens: &[String]) -> String {
+    let mut text =
+        String::from("\nAt the desk (Socket.IO, and /api/v1/desk) there are, with the same password:\n\n");
+    for ((name, last_name, role), token) in DESK.iter().zip(tokens) {
+        // Writing to a string can't fail.
+        let _ = writeln!(text, "  {name} {last_name}, {}, {}\n        {token}", role.as_str(), email(name));
+    }
+    let _ = writeln!(
+        text,
+        "\nHave {} open a chat, and {} claim it (npm install socket.io-client):\n\n\
+         node -e 'const {{io}}=require(\"socket.io-client\");\
+         const open=(t)=>io(\"{base}\",{{extraHeaders:{{Authorization:t}}}}).onAny((e,d)=>console.log(e,JSON.stringify(d)));\
+         const staff=open(\"{}\");staff.on(\"append_unclaimed_chats\",({{room}})=>staff.emit(\"staff_join\",{{room:room.id}},console.log));\
+         staff.once(\"staff_init\",()=>{{const v=open(\"{}\");v.once(\"visitor_init\",()=>\
+         v.emit(\"visitor_first_msg\",{{content:\"hello\"}},console.log))}});setTimeout(()=>process.exit(),1500)'\n",
+        DESK[2].0, DESK[0].0, tokens[0], tokens[2]
+    );
+    text
 }
 
 fn email(name: &str) -> String {

@@ -106,6 +106,23 @@ async fn a_burst_is_done_and_acknowledged_in_order() {
     );
 }
 
+/// More than a socket may hold, but no more than its rate allows: the client is read as fast as that can be done.
+#[tokio::test]
+async fn a_burst_of_large_messages_is_done_too() {
+    let stand = Stand::open().await;
+    let (mut ana, mut kim, _) = chat(&stand).await;
+    let mut asked = Vec::new();
+    for n in 0..150 {
+        asked.push(ana.ask("visitor_msg", &[json!({ "n": n, "text": "x".repeat(15_000) })]).await);
+    }
+    for id in asked {
+        assert_eq!(ana.answer(id).await, DONE);
+    }
+    for n in 0..150 {
+        assert_eq!(kim.hear("visitor_send").await["content"]["n"], n);
+    }
+}
+
 #[tokio::test]
 async fn what_is_too_large_closes_its_own_connection_alone() {
     let stand = Stand::open().await;

@@ -1,15 +1,22 @@
 //! People come and go, leave, lose their lines and come back (contract, "Leaving and losing the line").
 
+use std::convert::Infallible;
 use std::time::Duration;
 
+use hearken_core::actor::Actor;
+use hearken_core::ids::ConversationId;
 use hearken_core::store::Find;
+use hearken_core::{At, AtMany};
 use hearken_desk::rules::listing::AWAY;
+use hearken_desk::rules::room::Room;
+use hearken_desk::rules::{grace, seat};
 use hearken_testkit::socketio::{SocketIo, Told};
 use serde_json::{Value, json};
 
 use crate::stand::{Ack, DONE, Stand, names, told};
 
 const GRACE: Duration = Duration::from_secs(15);
+const ALMOST: Duration = Duration::from_millis(14_999);
 const NO_CHAT: Ack = Ack(Some("You have no open chat."));
 
 /// A chat between `ana` and `kim`, with one tab each, watched by `sue`.
@@ -36,10 +43,19 @@ async fn chat(stand: Stand) -> Chat {
 impl Stand {
     /// Waits until it is known that somebody has lost his line.
     async fn away(&self, name: &str) {
+        self.until_away(name, true).await;
+    }
+
+    /// Waits until nothing is known of somebody's having lost his line.
+    async fn not_away(&self, name: &str) {
+        self.until_away(name, false).await;
+    }
+
+    async fn until_away(&self, name: &str, away: bool) {
         let key = self.account(name).id.to_string();
         let find =
             Find { index: AWAY.into(), key, from: i64::MIN, to: i64::MAX, descending: false, limit: 1 };
-        while self.running.core.find(&find).await.expect("the store answers").is_empty() {
+        while self.running.core.find(&find).await.expect("the store answers").is_empty() == away {
             tokio::task::yield_now().await;
         }
         assert!(self.running.core.settle().await);
@@ -63,7 +79,7 @@ async fn whoever_is_back_in_time_is_where_he_was_and_gets_what_he_missed() {
         assert_eq!(kim.call("staff_msg", &[said]).await, DONE);
     }
     assert_eq!(kim.call("chat_note", &[json!({"room": room, "content": {"content": "hush"}})]).await, DONE);
-    stand.pass(GRACE - Duration::from_millis(1));
+    stand.pass(ALMOST);
     let (mut ana, init) = stand.begin("ana").await;
     assert_eq!(init["chat"]["room"]["id"], *room);
     let missed = ana.hear("chat_missed").await;
@@ -222,6 +238,32 @@ async fn a_chat_that_closes_meanwhile_is_told_to_whoever_is_back() {
     );
 }
 
+/// What is done about a lost line may come late: whoever is here says so, and nothing comes of it.
+#[tokio::test]
+async fn whoever_is_here_after_all_keeps_his_place() {
+    let Chat { stand, ana: _ana, mut kim, mut sue, room } = chat(Stand::open().await).await;
+    let (core, id) = (&stand.running.core, stand.account("kim").id);
+    let (now, system) = (core.now(), Actor::System("a test"));
+    let chat = ConversationId(uuid::Uuid::try_parse(&room).unwrap());
+    let due = now + GRACE;
+    let places =
+        AtMany::default()
+            .and(seat::of(stand.account("kim").organisation_id, id))
+            .and(At::<hearken_desk::stored::Chat>::id(chat));
+    let lost = core.update_many(&system, places, move |drafts| {
+        drafts.with(0, |chair: &mut seat::Chair<'_, '_>| seat::lose_line(chair, id, now, due));
+        drafts.with(1, |room: &mut Room<'_, '_>| grace::begin(room, id, now, due));
+        Ok::<_, Infallible>(())
+    });
+    lost.await.expect("it is saved");
+    stand.not_away("kim").await;
+    stand.pass(GRACE);
+    let said = json!({"room": room, "content": {"content": "still here"}});
+    assert_eq!(kim.call("staff_msg", &[said]).await, DONE);
+    sue.await_event("new_staff_msg_for_supervisor").await;
+    assert_eq!(names(&told(&mut sue).await), "");
+}
+
 /// A server that is started again gives everybody the whole grace, counted from its start.
 #[tokio::test]
 async fn a_restart_gives_everybody_the_whole_grace() {
@@ -231,7 +273,7 @@ async fn a_restart_gives_everybody_the_whole_grace() {
     let stand = stand.again().await;
     assert_eq!(ana.closed().await, hearken_testkit::client::Next::Closed(1012));
     stand.away("kim").await;
-    stand.pass(GRACE - Duration::from_millis(1));
+    stand.pass(ALMOST);
     let (mut ana, init) = stand.begin("ana").await;
     assert_eq!(init["chat"]["room"]["id"], *room);
     assert_eq!(told(&mut ana).await, []);

@@ -1,8 +1,6 @@
 //! The desk as a whole, over real sockets: who hears what, every acknowledgement, everything that clients may do wrong,
 //! and people who come, go and lose their lines (docs/protocols/desk.md).
 
-#![expect(clippy::unwrap_used, reason = "to panic is how a test fails")]
-
 #[path = "../stores/lasting.rs"]
 mod lasting;
 

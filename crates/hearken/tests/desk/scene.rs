@@ -120,7 +120,9 @@ impl Scene {
             if comes {
                 seat::arrive(chair, id, Side::Staff);
             } else {
-                seat::go_offline(chair, id);
+                let now = chair.now();
+                seat::lose_line(chair, id, now, now);
+                seat::leave(chair, id);
             }
             Ok::<_, std::convert::Infallible>(())
         });

@@ -1,6 +1,7 @@
 //! Several nodes as one service: two servers on one PostgreSQL and one NATS, each reaching the bus by a line of its own
 //! that can be cut. People talk across both while anything may fail.
 
+mod desk;
 mod faults;
 mod line;
 mod neighbour;

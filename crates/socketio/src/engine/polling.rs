@@ -8,14 +8,14 @@ use tokio::time::{sleep_until, timeout};
 
 use self::polled::{LAST_POLL, Polled, Stop};
 use super::channel::{Channel, Outgoing};
-use super::close::{Close, End, Why};
+use super::close::{End, Why};
 use super::connection::Connection;
 use super::registry::Request;
 use super::websocket::{self, Wired};
 
 /// What the loop woke for.
 enum Woken {
-    Request(Option<Request>),
+    Request(Request),
     Outgoing(Option<Outgoing>),
     /// Who polled has gone away.
     BrokenOff,
@@ -86,15 +86,13 @@ async fn drive<C: Channel>(polled: &mut Polled<C>, requests: &mut mpsc::Receiver
         }
         let waits = polled.poll.is_some();
         let woken = tokio::select! {
-            request = requests.recv() => Woken::Request(request),
+            Some(request) = requests.recv() => Woken::Request(request),
             outgoing = polled.connection.channel.next(), if waits => Woken::Outgoing(outgoing),
             () = broken_off(&mut polled.poll), if waits => Woken::BrokenOff,
             () = &mut timer => Woken::Alarm,
         };
         let done = match woken {
-            Woken::Request(Some(request)) => polled.take(request),
-            // The server is gone.
-            Woken::Request(None) => Err(End::ours(Close::RESTART).into()),
+            Woken::Request(request) => polled.take(request),
             Woken::Outgoing(Some(outgoing)) => polled.answer(Some(outgoing)),
             Woken::Outgoing(None) => Ok(()),
             Woken::BrokenOff => Err(End::silent(Why::Lost).into()),

@@ -76,6 +76,7 @@ async fn a_websocket_ends_for_a_reason() {
             wire.say("1").await;
         }
         assert_eq!(wire.end().await, heard, "{act}");
+        drop(wire);
         theatre.left().await;
     }
 }
@@ -185,7 +186,7 @@ async fn connections_on_which_nobody_is_connected_are_closed_as_well() {
 async fn arrived_is_what_the_peer_has_confirmed() {
     let paces = Settings {
         ping_interval: Duration::from_millis(300),
-        ping_timeout: Duration::from_millis(300),
+        ping_timeout: Duration::from_secs(1),
         ..settings()
     };
     let mut theatre = Theatre::open(paces).await;
@@ -240,7 +241,7 @@ async fn arrived_is_what_was_polled_before_the_next_poll() {
 fn impatient() -> Settings {
     Settings {
         ping_interval: Duration::from_millis(300),
-        ping_timeout: Duration::from_millis(300),
+        ping_timeout: Duration::from_secs(1),
         write_timeout: Duration::from_millis(300),
         ..settings()
     }
@@ -320,7 +321,7 @@ async fn a_client_that_polls_on_while_its_application_takes_nothing_is_not_given
     // Its answer to the ping is not read before its CONNECT is decided.
     poller.say("3").await;
     let poll = poller.begin_poll().await;
-    tokio::time::timeout(Duration::from_secs(1), theatre.note()).await.expect_err("it is not over");
+    tokio::time::timeout(Duration::from_secs(2), theatre.note()).await.expect_err("it is not over");
     theatre.stage.gate.add_permits(1);
     assert!(answer(poll).await.expect("an answer").body.starts_with("40{"));
 }

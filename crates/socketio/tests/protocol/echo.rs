@@ -15,21 +15,21 @@ use http::HeaderValue;
 use http::request::Parts;
 use serde_json::value::RawValue;
 
-/// The paces that the documents' own tests expect.
-pub(crate) fn settings(path: &str) -> Settings {
+/// The paces that the documents' own tests expect; they have a `ping_timeout` of 200 ms.
+fn settings(path: &str, ping_timeout: Duration) -> Settings {
     Settings {
         path: path.to_owned(),
         ping_interval: Duration::from_millis(300),
-        ping_timeout: Duration::from_millis(200),
+        ping_timeout,
         largest_packet: 1_000_000,
         ..Settings::default()
     }
 }
 
 /// Both servers.
-pub(crate) fn router() -> Router {
-    engine::router(Arc::new(Messages), settings("/engine.io"))
-        .merge(hearken_socketio::router(Arc::new(Events), settings("/socket.io")))
+pub(crate) fn router(ping_timeout: Duration) -> Router {
+    engine::router(Arc::new(Messages), settings("/engine.io", ping_timeout))
+        .merge(hearken_socketio::router(Arc::new(Events), settings("/socket.io", ping_timeout)))
 }
 
 /// Sends messages back.

@@ -9,11 +9,13 @@ use serde_json::{Value, json};
 use super::echo;
 use super::kit::{Heard, Poller, Wire, answer, request, serve};
 
+/// Longer than in the suites, which leave a busy machine no time.
+const TIMEOUT: Duration = Duration::from_millis(1500);
 const ENGINE: &str = "/engine.io/";
 const BOTH: [&str; 2] = [ENGINE, "/socket.io/"];
 
 async fn server() -> SocketAddr {
-    serve(echo::router()).await
+    serve(echo::router(TIMEOUT)).await
 }
 
 /// Compares an open packet with what it has to hold.
@@ -21,7 +23,7 @@ fn check_opening(opening: &Value, upgrades: &[&str]) {
     let sid = opening["sid"].as_str().expect("an id");
     assert!(sid.len() >= 20, "{sid:?}");
     let expect = json!({
-        "sid": sid, "upgrades": upgrades, "pingInterval": 300, "pingTimeout": 200, "maxPayload": 1_000_000,
+        "sid": sid, "upgrades": upgrades, "pingInterval": 300, "pingTimeout": 1500, "maxPayload": 1_000_000,
     });
     assert_eq!(opening, &expect);
 }
@@ -121,7 +123,9 @@ async fn who_does_not_answer_pings_is_gone() {
     for path in BOTH {
         let poller = Poller::open(at, path).await;
         let (mut wire, _) = Wire::open(at, path).await;
-        assert_eq!(wire.end().await, Heard::Gone);
+        let end = wire.end().await;
+        // On the other server nobody connects in time, either.
+        assert!(end == Heard::Gone || path != ENGINE && end == Heard::Closed(Some(1008)), "{end:?}");
         // It was opened before the other.
         assert_eq!(poller.poll().await.status, 400);
     }

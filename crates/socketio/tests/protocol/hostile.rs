@@ -331,6 +331,7 @@ async fn who_does_not_connect_in_time_is_closed() {
     let mut theatre = Theatre::with(settings(), |stage| stage.patience = Duration::from_millis(200)).await;
     let (mut wire, _) = Wire::open(theatre.at, PATH).await;
     assert_eq!(wire.packet().await, Heard::Closed(Some(1008)));
+    drop(wire);
     theatre.left().await;
     // Nobody polls, somebody polls, and somebody who was refused.
     let _silent = Poller::open(theatre.at, PATH).await;

@@ -1,16 +1,19 @@
 //! The last 16 of the 32 cases of the Socket.IO protocol's own test suite, restated; the first 16 are in `engine_suite`.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::echo;
 use super::kit::{Heard, Wire, serve};
 
+/// Longer than in the suites, which leave a busy machine no time.
+const TIMEOUT: Duration = Duration::from_millis(1500);
 const PATH: &str = "/socket.io/";
 
 async fn server() -> SocketAddr {
-    serve(echo::router()).await
+    serve(echo::router(TIMEOUT)).await
 }
 
 /// Connects to a namespace, and compares the answer and what the server greets with.

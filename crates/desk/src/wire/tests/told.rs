@@ -80,6 +80,24 @@ fn people_are_the_seeds() {
     assert!(expect.iter().all(|part| json.contains(part)), "{json}");
 }
 
+fn content() -> Box<RawValue> {
+    serde_json::from_str(r#"{"timestamp":1572526821849,"content":"Hello"}"#).expect("JSON")
+}
+
+/// The seed's row.
+fn row() -> rows::Row {
+    rows::Row {
+        id: uuid("37700da96bbc42258fae9c9bea28f277"),
+        chat: ConversationId(uuid("8dfffcfb3d7444cda5ae9cb7f447f767")),
+        seq: 1,
+        number: 1,
+        sender: None,
+        at: from_millis(1_572_526_821_900),
+        row_type: RowType::Message,
+        content: RowContent::Said(Content::new(content()).expect("content")),
+    }
+}
+
 #[test]
 fn an_event_carries_what_it_is_about() {
     let (agent, visitor) = (agent(), visitor());
@@ -92,18 +110,7 @@ fn an_event_carries_what_it_is_about() {
         updated_at: 1_572_777_088_030,
         visitor_id: Hex(visitor.id.0),
     };
-    let content: Box<RawValue> =
-        serde_json::from_str(r#"{"timestamp":1572526821849,"content":"Hello"}"#).expect("JSON");
-    let row = rows::Row {
-        id: uuid("37700da96bbc42258fae9c9bea28f277"),
-        chat: ConversationId(room.id.0),
-        seq: 1,
-        number: 1,
-        sender: None,
-        at: from_millis(1_572_526_821_900),
-        row_type: RowType::Message,
-        content: RowContent::Said(Content::new(content.clone()).expect("content")),
-    };
+    let (content, row) = (content(), row());
     let rows = || vec![Row::from(&row)];
     let check = |told: Told<'_>, expect: String| assert_eq!(told.argument(), expect);
     let user = || Some(User::Visitor((&visitor).into()));
@@ -138,14 +145,19 @@ fn an_event_carries_what_it_is_about() {
         Told { room: Some(room.clone()), messages: Some(rows()), ..Told::default() },
         format!(r#"{{"room":{ROOM},"messages":[{ROW}]}}"#),
     );
-    let lines = [("join room", RowType::System, 0), ("leave room", RowType::System, 0)];
-    for (line, row_type, type_id) in lines {
-        let row = rows::Row { row_type, content: RowContent::Line(line), number: 7, ..row.clone() };
+}
+
+#[test]
+fn a_row_says_what_it_is() {
+    let check = |row_type, content: RowContent, expect: (u8, &str)| {
+        let row = rows::Row { row_type, content, number: 7, ..row() };
         let json = written(&Row::from(&row));
-        let expect = [
-            format!(r#""content":{{"content":"{line}"}}"#),
-            format!(r#""type_id":{type_id},"sequence_num":7"#),
-        ];
+        let expect =
+            [format!(r#""content":{}"#, expect.1), format!(r#""type_id":{},"sequence_num":7"#, expect.0)];
         assert!(expect.iter().all(|part| json.contains(part)), "{json}");
-    }
+    };
+    check(RowType::System, RowContent::Line("join room"), (0, r#"{"content":"join room"}"#));
+    let said = || RowContent::Said(Content::new(content()).expect("content"));
+    check(RowType::Message, said(), (1, content().get()));
+    check(RowType::Note, said(), (2, content().get()));
 }
