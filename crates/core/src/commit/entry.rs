@@ -60,16 +60,15 @@ impl Recent {
 
     /// Remembers an event, or what became of it. What is known already from a rule is newer than what was loaded.
     pub(crate) fn note(&mut self, logged: Logged) {
-        match self.find(logged.seq) {
-            Some(known) => *known = logged,
-            None => {
-                if self.events.is_empty() {
-                    // Most conversations at hand have seen one event, and a queue begins with room for four.
-                    self.events.reserve_exact(1);
-                }
-                self.events.push_back(logged);
-            }
+        if let Some(known) = self.find(logged.seq) {
+            *known = logged;
+            return;
         }
+        if self.events.is_empty() {
+            // Most conversations at hand have seen one event, and a queue begins with room for four.
+            self.events.reserve_exact(1);
+        }
+        self.events.push_back(logged);
     }
 
     /// Remembers what the store has, unless it is known already.
