@@ -62,13 +62,13 @@ impl Recent {
     pub(crate) fn note(&mut self, logged: Logged) {
         if let Some(known) = self.find(logged.seq) {
             *known = logged;
-        } else {
-            if self.events.is_empty() {
-                // Most conversations at hand have seen one event, and a queue begins with room for four.
-                self.events.reserve_exact(1);
-            }
-            self.events.push_back(logged);
+            return;
         }
+        if self.events.is_empty() {
+            // Most conversations at hand have seen one event, and a queue begins with room for four.
+            self.events.reserve_exact(1);
+        }
+        self.events.push_back(logged);
     }
 
     /// Remembers what the store has, unless it is known already.
