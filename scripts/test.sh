@@ -136,5 +136,6 @@ done
 stories=(personal receipts deletes fetch chats rooms asyncio restart doors errors)
 tests two-nodes 1 env HEARKEN_TEST_NODES=2 HEARKEN_TEST_STORE=postgres e2e/python/.venv/bin/python -m pytest \
   --rootdir e2e/python -c e2e/python/pytest.ini $(printf 'e2e/python/stories/test_%s.py ' "${stories[@]}")
-tests node-clients-on-two-nodes 1 env HEARKEN_TEST_NODES=2 HEARKEN_TEST_STORE=postgres npm --prefix e2e/node --silent test
+tests node-clients-on-two-nodes 1 env HEARKEN_TEST_NODES=2 HEARKEN_TEST_STORE=postgres \
+  timeout 300 node --experimental-websocket --test --test-reporter=spec e2e/node/stories/group_*.test.mjs
 report

@@ -228,7 +228,8 @@ class Tab:
         return self.hear(self.person.first)
 
     def leave(self) -> None:
-        """Says goodbye."""
+        """Says goodbye. Over polling the library keeps it to itself while an earlier POST is still to be answered."""
+        self.client.eio.queue.join()
         self.client.disconnect()
 
     def close(self) -> None:

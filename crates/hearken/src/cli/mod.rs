@@ -233,8 +233,8 @@ pub enum Key {
     Renew,
     /// Take a key away: access tokens signed with it are refused from now on; sign-ins live on
     Remove {
-        /// Its name
-        #[arg(value_name = "KEY")]
+        /// Its name, which may begin with a hyphen
+        #[arg(value_name = "KEY", allow_hyphen_values = true)]
         key: String,
     },
 }
